@@ -1,0 +1,14 @@
+#include "binding/addon.h"
+
+namespace varve::binding {
+namespace {
+
+Napi::Object Register(Napi::Env env, Napi::Object exports) {
+  RegisterChecksum(env, exports);
+  return exports;
+}
+
+NODE_API_MODULE(varve, Register)
+
+}  // namespace
+}  // namespace varve::binding
