@@ -2,8 +2,9 @@
  * The only importer of the native addon: its one typed interface.
  *
  * The addon is built from native/ into build/Release/varve.node. Every class here is an object of C++ behind one flat
- * call a method; who owns which bytes is said at each method. Arguments of the wrong type throw a TypeError; misuse
- * after `close()` throws too. Constants that both languages use are compared when the addon is loaded.
+ * call a method. Bytes passed in are borrowed for the length of the call and copied if they are kept; bytes handed out
+ * are written into memory that the caller owns. Sequence numbers and file offsets are integers below 2^53. Arguments of a wrong type
+ * throw a TypeError. Constants that both languages use are compared when the addon is loaded.
  */
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -12,10 +13,191 @@ import { VarveError } from "./errors.js";
 /** Bytes of a key or a value; a string stands for its UTF-8 bytes. */
 export type Bytes = Uint8Array | string;
 
-export interface NativeAddon {
+// ---------------------------------------------------------------------------------------------- Checksums
+
+export interface NativeChecksums {
   /** CRC-32C of the bytes whose checksum is `seed`, followed by `bytes`. */
   crc32c(bytes: Uint8Array, seed?: number): number;
 }
+
+// ---------------------------------------------------------------------------------------------- Memtables
+//
+// Record grammar, the payload of a WriteBatch and of a log frame:
+//   record := type u8 (1 put, 2 delete) | treeId varint | keyLength varint | key | [type = put: valueLength varint | value]
+// varint is LEB128 of at most 32 bits. The n-th record of a payload has the sequence number `firstSequence + n`.
+
+/** One tree's entries in memory, in an adaptive radix tree over arena memory; versions of a key are kept, newest first. */
+export interface NativeMemtable {
+  /** Unique in the process: `attachMemtable(id)` gives another thread the same memtable. */
+  readonly id: number;
+  readonly treeId: number;
+  /** Writes the record of a put at `logOffset` of `log` and applies it. Returns the offset behind the record, or -1 (nothing done) when `log` lacks room. */
+  put(sequence: number, key: Bytes, value: Bytes, log: Uint8Array, logOffset: number): number;
+  delete(sequence: number, key: Bytes, log: Uint8Array, logOffset: number): number;
+  /** Arena memory in use, in bytes. */
+  memoryBytes(): number;
+  /** Versions held. */
+  entryCount(): number;
+  /** After it no write is taken and other threads may read. */
+  freeze(): void;
+  /** Ends this handle; the memory goes with the last handle, reader or iterator. */
+  close(): void;
+}
+
+/** The memtables that take writes, by tree id. */
+export interface NativeMemtableSet {
+  set(memtable: NativeMemtable): void;
+  remove(treeId: number): void;
+  /**
+   * Applies the records of `payload[start, end)`; returns how many. Checks the whole payload first: on a grammar error or a tree id
+   * without a memtable it applies nothing and returns -1 - (offset of the fault).
+   */
+  apply(payload: Uint8Array, start: number, end: number, firstSequence: number): number;
+}
+
+// ---------------------------------------------------------------------------------------------- SSTables and reads
+
+/** Blocks by (file number, offset), uncompressed, least recently used first out (clock). Shared by all trees of a store. */
+export interface NativeBlockCache {
+  /** Copies the raw block in. */
+  insert(fileNumber: number, offset: number, block: Uint8Array): void;
+  has(fileNumber: number, offset: number): boolean;
+  /** Drops all blocks of a file. */
+  erase(fileNumber: number): void;
+  resize(bytes: number): void;
+  /** [bytes in use, blocks, hits, misses, insertions, evictions] */
+  statistics(): number[];
+}
+
+/** One SSTable's index and filter in memory. Not loaded until `load`. */
+export interface NativeSSTable {
+  readonly fileNumber: number;
+  /** Takes the raw bytes of the index block and of the filter block (length 0: no filter), after their checksums held. False when their grammar is broken. */
+  load(index: Uint8Array, filter: Uint8Array): boolean;
+  readonly loaded: boolean;
+  memoryBytes(): number;
+  close(): void;
+}
+
+/**
+ * What a reader's call returned, in `status` (a Float64Array that JavaScript owns and passed to the constructor):
+ *   [0] kind, one of `readStatus`
+ *   found:      [1] value length
+ *   needRoom:   [1] bytes that `out` must have
+ *   needFile:   [1] file number: load its SSTable and call again
+ *   needBlock:  [1] file number [2] offset [3] stored length [4] raw length [5] checksum [6] compression (0 none, 1 lz4)
+ *   corrupt:    [1] file number [2] offset: a block passed its checksum but not its grammar
+ */
+export const readStatus = { found: 0, missing: 1, needRoom: 2, needFile: 3, needBlock: 4, end: 5, full: 6, corrupt: 7 } as const;
+
+/** The read state of one tree: memtables, newest first, then levels. Swapped whole; reads under way keep the state they began with. */
+export interface NativeTreeReader {
+  /** `levels[0]` newest first, each further level sorted by key and disjoint. */
+  setState(memtables: NativeMemtable[], levels: NativeSSTable[][]): void;
+  /**
+   * Looks the key up at `sequence` and copies the value to the start of `out`. Returns the value's length, or -1 with the reason in `status`
+   * (missing covers deleted).
+   */
+  get(key: Bytes, sequence: number, out: Uint8Array): number;
+}
+
+/** A walk over a reader's state as it was when the iterator was made. */
+export interface NativeTreeIterator {
+  /**
+   * Writes entries to `out` as (keyLength u32le | valueLength u32le | key | value)*, at most `maxEntries`; returns how many. `status`
+   * says why it stopped: full (out or maxEntries reached), end, needRoom (the next entry alone is larger than `out`), needFile, needBlock.
+   */
+  fill(out: Uint8Array, maxEntries: number): number;
+  close(): void;
+}
+
+export interface NativeIteratorBounds {
+  lower?: Uint8Array;
+  lowerInclusive?: boolean;
+  upper?: Uint8Array;
+  upperInclusive?: boolean;
+  reverse?: boolean;
+}
+
+// ---------------------------------------------------------------------------------------------- Merges
+//
+// A merge reads inputs (one frozen memtable for a flush; runs of blocks for a compaction), drops what no reader can see and gives
+// out data blocks, then each output file's index and filter. TypeScript does the I/O, the compression and the checksums.
+
+/** What `step` came to. */
+export const mergeStatus = { needInput: 0, block: 1, fileEnd: 2, done: 3, corrupt: 4, needRoom: 5 } as const;
+
+export interface NativeMergeOptions {
+  /** Runs of blocks, each sorted; a lower number is newer. */
+  inputCount: number;
+  /** Entries of this frozen memtable are an input too, the newest. */
+  memtableId?: number;
+  /** A version is dropped when a newer one of its key has a sequence number at or below this one. */
+  oldestReadSequence: number;
+  /** Drop tombstones at or below `oldestReadSequence`: no older version can lie beneath the output. */
+  bottom: boolean;
+  /** Raw bytes at which a data block is closed. */
+  blockBytes: number;
+  /** Keys between full keys in a block. */
+  restartInterval: number;
+  filterBitsPerKey: number;
+  /** Raw bytes of data blocks at which an output file is closed, between two keys. */
+  targetFileBytes: number;
+  /** Only entries with lower <= key < upper are kept. */
+  lower?: Uint8Array;
+  upper?: Uint8Array;
+}
+
+export interface NativeSSTableProperties {
+  smallestKey: Uint8Array;
+  largestKey: Uint8Array;
+  smallestSequence: number;
+  largestSequence: number;
+  entryCount: number;
+  tombstoneCount: number;
+  blockCount: number;
+  /** Raw bytes of keys and values. */
+  rawBytes: number;
+}
+
+export interface NativeMerge {
+  /** Gives input `input` the raw blocks in `bytes`, whose lengths are `lengths`, in order. Copied. */
+  feed(input: number, bytes: Uint8Array, lengths: Uint32Array): void;
+  /** Input `input` has no more blocks. */
+  finish(input: number): void;
+  /**
+   * Goes on until it needs something. Returns a `mergeStatus`; `status[1]` is the input for needInput and corrupt, the raw length in `out`
+   * for block, the room needed for needRoom.
+   */
+  step(out: Uint8Array): number;
+  /** Tells where the block just given out was put, for the index. */
+  placeBlock(offset: number, storedLength: number, checksum: number, compression: number): void;
+  /** After fileEnd: the raw index block, the raw filter block and the properties of the file just ended. */
+  takeIndex(): Uint8Array;
+  takeFilter(): Uint8Array;
+  takeProperties(): NativeSSTableProperties;
+  close(): void;
+}
+
+export interface NativeEngine {
+  Memtable: new (treeId: number) => NativeMemtable;
+  attachMemtable(id: number): NativeMemtable;
+  MemtableSet: new () => NativeMemtableSet;
+  BlockCache: new (bytes: number) => NativeBlockCache;
+  SSTable: new (fileNumber: number, smallestKey: Uint8Array, largestKey: Uint8Array) => NativeSSTable;
+  TreeReader: new (cache: NativeBlockCache, status: Float64Array) => NativeTreeReader;
+  TreeIterator: new (
+    reader: NativeTreeReader,
+    sequence: number,
+    bounds: NativeIteratorBounds,
+    status: Float64Array,
+  ) => NativeTreeIterator;
+  Merge: new (options: NativeMergeOptions, status: Float64Array) => NativeMerge;
+}
+
+// ---------------------------------------------------------------------------------------------- Loading
+
+export type NativeAddon = NativeChecksums & NativeEngine;
 
 function load(): NativeAddon {
   // From dist/src/native.js the root of the package is two folders up.
