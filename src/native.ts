@@ -88,7 +88,16 @@ export interface NativeSSTable {
  *   needBlock:  [1] file number [2] offset [3] stored length [4] raw length [5] checksum [6] compression (0 none, 1 lz4)
  *   corrupt:    [1] file number [2] offset: a block passed its checksum but not its grammar
  */
-export const readStatus = { found: 0, missing: 1, needRoom: 2, needFile: 3, needBlock: 4, end: 5, full: 6, corrupt: 7 } as const;
+export const readStatus = {
+  found: 0,
+  missing: 1,
+  needRoom: 2,
+  needFile: 3,
+  needBlock: 4,
+  end: 5,
+  full: 6,
+  corrupt: 7,
+} as const;
 
 /** The read state of one tree: memtables, newest first, then levels. Swapped whole; reads under way keep the state they began with. */
 export interface NativeTreeReader {
