@@ -1,0 +1,40 @@
+/**
+ * How a failed system call becomes a `VarveError`: the one place that both worlds use.
+ *
+ * NO_SPACE for ENOSPC and EDQUOT, IO_ERROR for the rest; always with `errno` and `path`, and with advice in the
+ * message where something can be done.
+ */
+import { getSystemErrorMap } from "node:util";
+import { VarveError, type ErrorDetails } from "../errors.js";
+
+const advice: Record<string, string> = {
+  ENOSPC: "free some space",
+  EDQUOT: "raise the quota or free some space",
+  EROFS: "the file system is mounted read-only",
+  EACCES: "check the permissions",
+  EMFILE: "raise the limit of open files (ulimit -n)",
+  ENFILE: "raise the system's limit of open files",
+};
+
+const namesByNumber = new Map<number, string>();
+for (const [number, [name]] of getSystemErrorMap()) namesByNumber.set(-number, name);
+
+/** The name of an errno number of this platform: 5 is "EIO". */
+export function errnoName(number: number): string {
+  return namesByNumber.get(number) ?? `E${number}`;
+}
+
+export function ioError(errno: string, call: string, path: string, cause?: unknown): VarveError {
+  const details: ErrorDetails = { errno, path };
+  if (cause !== undefined) details.cause = cause;
+  const hint = advice[errno];
+  const message = `${call} of ${path} failed: ${errno}${hint === undefined ? "" : `; ${hint}`}`;
+  return new VarveError(errno === "ENOSPC" || errno === "EDQUOT" ? "NO_SPACE" : "IO_ERROR", message, details);
+}
+
+/** Maps an error that node:fs threw; a VarveError passes through. */
+export function fromSystemError(error: unknown, call: string, path: string): VarveError {
+  if (error instanceof VarveError) return error;
+  const errno = error instanceof Error && "code" in error ? String(error.code) : "EIO";
+  return ioError(errno, call, path, error);
+}
