@@ -1,0 +1,64 @@
+// A memtable: the entries of one tree that are not yet in an SSTable. Every version of every key is kept.
+//
+// Threads: one thread writes, and reads, until it calls Freeze(). After that nothing changes any more and any number of
+// threads may read; frozen() is the fence between the two. Reads from another thread before that are an error.
+// Held by shared_ptr (MemtableRegistry makes them): handles, read states and iterators each keep it alive.
+#ifndef VARVE_CORE_MEMTABLE_MEMTABLE_H_
+#define VARVE_CORE_MEMTABLE_MEMTABLE_H_
+
+#include <atomic>
+#include <memory>
+
+#include "core/entry.h"
+#include "core/memtable/arena.h"
+#include "core/memtable/memtable_entry.h"
+#include "core/memtable/radix_tree.h"
+
+namespace varve {
+
+class Memtable {
+ public:
+  // Keys and values are shorter than this: their lengths are kept in 32 bits.
+  static constexpr size_t kMaxBytes = 0xffffff00;
+
+  Memtable(uint64_t id, uint32_t tree_id) : id_(id), tree_id_(tree_id) {}
+  ~Memtable();
+  Memtable(const Memtable&) = delete;
+  Memtable& operator=(const Memtable&) = delete;
+
+  uint64_t id() const { return id_; }
+  uint32_t tree_id() const { return tree_id_; }
+
+  // Adds a version; copies key and value. Sequence numbers of a key usually rise; whatever the order they come in, the
+  // chain is kept sorted. Of two with the same number the later one is the newer.
+  // REQUIRES: !frozen(), sequence <= kMaxSequence, sizes <= kMaxBytes
+  void Apply(const MemtableWrite& write);
+
+  // The newest version of `key` at or below `sequence`, or nullptr. It lives as long as the memtable.
+  const MemtableVersion* Find(Slice key, uint64_t sequence) const {
+    const MemtableLeaf* leaf = tree_.Find(key);
+    return leaf == nullptr ? nullptr : leaf->FindVersion(sequence);
+  }
+
+  void Freeze() { frozen_.store(true, std::memory_order_release); }
+  bool frozen() const { return frozen_.load(std::memory_order_acquire); }
+
+  // All memory it holds: the arena's chunks and the object.
+  size_t memory_bytes() const { return arena_.memory_bytes() + sizeof(*this); }
+  // Versions, tombstones included.
+  uint64_t entry_count() const { return entry_count_; }
+
+  const RadixTree& tree() const { return tree_; }
+
+ private:
+  const uint64_t id_;
+  const uint32_t tree_id_;
+  std::atomic<bool> frozen_{false};
+  Arena arena_;
+  RadixTree tree_{arena_};
+  uint64_t entry_count_ = 0;
+};
+
+}  // namespace varve
+
+#endif  // VARVE_CORE_MEMTABLE_MEMTABLE_H_

@@ -1,0 +1,56 @@
+#include "core/memtable/memtable_set.h"
+
+#include <cassert>
+
+namespace varve {
+
+void MemtableSet::Set(std::shared_ptr<Memtable> memtable) {
+  last_ = nullptr;
+  memtables_[memtable->tree_id()] = std::move(memtable);
+}
+
+void MemtableSet::Remove(uint32_t tree_id) {
+  last_ = nullptr;
+  memtables_.erase(tree_id);
+}
+
+Memtable* MemtableSet::Find(uint32_t tree_id) {
+  if (last_ != nullptr && last_->tree_id() == tree_id) return last_;
+  const auto found = memtables_.find(tree_id);
+  if (found == memtables_.end()) return nullptr;
+  last_ = found->second.get();
+  return last_;
+}
+
+MemtableSet::Result MemtableSet::Check(Slice payload) {
+  Result result = {true, 0, 0};
+  size_t at = 0;
+  while (at < payload.size) {
+    Record record;
+    const size_t size = DecodeRecord(Slice(payload.data + at, payload.size - at), &record);
+    const Memtable* memtable = size == 0 ? nullptr : Find(record.tree_id);
+    if (memtable == nullptr || memtable->frozen()) return {false, result.records, at};
+    if (record.key.size > Memtable::kMaxBytes || record.value.size > Memtable::kMaxBytes) {
+      return {false, result.records, at};
+    }
+    result.records++;
+    at += size;
+  }
+  return result;
+}
+
+MemtableSet::Result MemtableSet::Apply(Slice payload, uint64_t first_sequence) {
+  assert(payload.size <= kMaxSequence && first_sequence <= kMaxSequence - payload.size);
+  const Result result = Check(payload);
+  if (!result.ok) return result;
+  size_t at = 0;
+  for (uint64_t n = 0; n < result.records; n++) {
+    Record record;
+    at += DecodeRecord(Slice(payload.data + at, payload.size - at), &record);
+    Find(record.tree_id)->Apply({record.type, first_sequence + n, record.key, record.value});
+  }
+  assert(at == payload.size);
+  return result;
+}
+
+}  // namespace varve

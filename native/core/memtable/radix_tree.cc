@@ -1,0 +1,122 @@
+#include "core/memtable/radix_tree.h"
+
+#include <cassert>
+#include <cstring>
+
+namespace varve {
+
+size_t CommonPrefix(const uint8_t* a, size_t a_size, const uint8_t* b, size_t b_size) {
+  const size_t limit = a_size < b_size ? a_size : b_size;
+  size_t i = 0;
+  for (; i + 8 <= limit; i += 8) {
+    uint64_t left;
+    uint64_t right;
+    std::memcpy(&left, a + i, 8);
+    std::memcpy(&right, b + i, 8);
+    if (left != right) break;
+  }
+  while (i < limit && a[i] == b[i]) i++;
+  return i;
+}
+
+const MemtableLeaf* RadixTree::Find(Slice key) const {
+  RadixRef at = root_;
+  size_t depth = 0;
+  while (!at.empty()) {
+    if (at.is_leaf()) return at.leaf()->key() == key ? at.leaf() : nullptr;
+    const RadixNode* node = at.node();
+    if (node->prefix_size > 0) {
+      if (node->prefix_size > key.size - depth) return nullptr;
+      // The rest of a long prefix is not looked at here: the leaf's whole key decides.
+      if (std::memcmp(node->prefix_bytes, key.data + depth, node->inline_prefix_size()) != 0) return nullptr;
+      depth += node->prefix_size;
+    }
+    if (depth == key.size) {
+      const MemtableLeaf* leaf = node->terminator;
+      return leaf != nullptr && leaf->key() == key ? leaf : nullptr;
+    }
+    const RadixRef* child = node->FindChild(key.data[depth]);
+    if (child == nullptr) return nullptr;
+    at = *child;
+    depth++;
+  }
+  return nullptr;
+}
+
+MemtableLeaf* RadixTree::FindOrInsert(const MemtableWrite& write) {
+  const Slice key = write.key;
+  RadixRef* slot = &root_;
+  size_t depth = 0;
+  while (!slot->empty()) {
+    if (slot->is_leaf()) {
+      if (slot->leaf()->key() == key) return slot->leaf();
+      SplitLeaf(slot, depth, write);
+      return nullptr;
+    }
+    RadixNode* node = slot->node();
+    if (node->prefix_size > 0) {
+      const size_t matched = CommonPrefix(node->prefix(), node->prefix_size, key.data + depth, key.size - depth);
+      if (matched < node->prefix_size) {
+        SplitPrefix(slot, matched, depth, write);
+        return nullptr;
+      }
+      depth += matched;
+    }
+    if (depth == key.size && node->terminator != nullptr) return node->terminator;
+    RadixRef* child = depth == key.size ? nullptr : node->FindChild(key.data[depth]);
+    if (child == nullptr) {
+      AddLeaf(slot, depth, NewLeaf(arena_, write));
+      return nullptr;
+    }
+    slot = child;
+    depth++;
+  }
+  *slot = RadixRef(NewLeaf(arena_, write));
+  modifications_++;
+  return nullptr;
+}
+
+// The leaf in `slot` shares key[0, depth) and perhaps more with the new key: a node for what they share, over both.
+void RadixTree::SplitLeaf(RadixRef* slot, size_t depth, const MemtableWrite& write) {
+  MemtableLeaf* old_leaf = slot->leaf();
+  const Slice old_key = old_leaf->key();
+  const size_t shared =
+      CommonPrefix(old_key.data + depth, old_key.size - depth, write.key.data + depth, write.key.size - depth);
+  RadixNode* node = pool_.NewNode(RadixKind::kNode4);
+  node->SetPrefix(old_key.data + depth, static_cast<uint32_t>(shared));
+  *slot = RadixRef(node);
+  AddLeaf(slot, depth + shared, old_leaf);
+  AddLeaf(slot, depth + shared, NewLeaf(arena_, write));
+}
+
+// Only `matched` bytes of the prefix of the node in `slot` are in the new key: a node for those, over the node and the
+// new leaf. The byte behind them leads to the node, and what then follows stays its prefix.
+void RadixTree::SplitPrefix(RadixRef* slot, size_t matched, size_t depth, const MemtableWrite& write) {
+  RadixNode* node = slot->node();
+  const uint8_t* prefix = node->prefix();
+  RadixNode* parent = pool_.NewNode(RadixKind::kNode4);
+  parent->SetPrefix(prefix, static_cast<uint32_t>(matched));
+  parent->AddChild(prefix[matched], RadixRef(node));
+  node->SetPrefix(prefix + matched + 1, node->prefix_size - static_cast<uint32_t>(matched) - 1);
+  *slot = RadixRef(parent);
+  AddLeaf(slot, depth + matched, NewLeaf(arena_, write));
+}
+
+// Hangs `leaf`, whose key agrees with the path up to `depth`, below the node in `slot`, which grows when it is full.
+void RadixTree::AddLeaf(RadixRef* slot, size_t depth, MemtableLeaf* leaf) {
+  const Slice key = leaf->key();
+  RadixNode* node = slot->node();
+  modifications_++;
+  if (depth == key.size) {
+    assert(node->terminator == nullptr);
+    node->terminator = leaf;
+    return;
+  }
+  if (node->full()) {
+    node = pool_.Grow(node);
+    *slot = RadixRef(node);
+  }
+  node->AddChild(key.data[depth], RadixRef(leaf));
+}
+
+}  // namespace varve
