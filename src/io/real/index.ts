@@ -1,0 +1,2 @@
+/** The real machine's public names. */
+export { realIo, type RealIoOptions } from "./real-io.js";
