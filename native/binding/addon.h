@@ -14,6 +14,7 @@
 namespace varve::binding {
 
 void RegisterChecksum(Napi::Env env, Napi::Object exports);
+void RegisterMemtable(Napi::Env env, Napi::Object exports);
 
 // The bytes of a Uint8Array (or Buffer), borrowed until control returns to JavaScript.
 // An empty slice with `ok` false when `value` is something else.

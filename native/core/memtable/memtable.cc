@@ -9,7 +9,7 @@ namespace varve {
 Memtable::~Memtable() { MemtableRegistry::Forget(id_); }
 
 void Memtable::Apply(const MemtableWrite& write) {
-  assert(!frozen());
+  assert(WritableHere());
   assert(write.sequence <= kMaxSequence && write.key.size <= kMaxBytes && write.value.size <= kMaxBytes);
   entry_count_++;
   MemtableLeaf* leaf = tree_.FindOrInsert(write);

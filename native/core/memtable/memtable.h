@@ -1,13 +1,14 @@
 // A memtable: the entries of one tree that are not yet in an SSTable. Every version of every key is kept.
 //
-// Threads: one thread writes, and reads, until it calls Freeze(). After that nothing changes any more and any number of
-// threads may read; frozen() is the fence between the two. Reads from another thread before that are an error.
+// Threads: the thread that made it writes, and reads, until it calls Freeze(). After that nothing changes any more and
+// any number of threads may read; frozen() is the fence between the two. WritableHere() and ReadableHere() tell.
 // Held by shared_ptr (MemtableRegistry makes them): handles, read states and iterators each keep it alive.
 #ifndef VARVE_CORE_MEMTABLE_MEMTABLE_H_
 #define VARVE_CORE_MEMTABLE_MEMTABLE_H_
 
 #include <atomic>
 #include <memory>
+#include <thread>
 
 #include "core/entry.h"
 #include "core/memtable/arena.h"
@@ -31,7 +32,7 @@ class Memtable {
 
   // Adds a version; copies key and value. Sequence numbers of a key usually rise; whatever the order they come in, the
   // chain is kept sorted. Of two with the same number the later one is the newer.
-  // REQUIRES: !frozen(), sequence <= kMaxSequence, sizes <= kMaxBytes
+  // REQUIRES: WritableHere(), sequence <= kMaxSequence, sizes <= kMaxBytes
   void Apply(const MemtableWrite& write);
 
   // The newest version of `key` at or below `sequence`, or nullptr. It lives as long as the memtable.
@@ -42,6 +43,8 @@ class Memtable {
 
   void Freeze() { frozen_.store(true, std::memory_order_release); }
   bool frozen() const { return frozen_.load(std::memory_order_acquire); }
+  bool ReadableHere() const { return frozen() || std::this_thread::get_id() == owner_; }
+  bool WritableHere() const { return !frozen() && std::this_thread::get_id() == owner_; }
 
   // All memory it holds: the arena's chunks and the object.
   size_t memory_bytes() const { return arena_.memory_bytes() + sizeof(*this); }
@@ -53,6 +56,7 @@ class Memtable {
  private:
   const uint64_t id_;
   const uint32_t tree_id_;
+  const std::thread::id owner_ = std::this_thread::get_id();
   std::atomic<bool> frozen_{false};
   Arena arena_;
   RadixTree tree_{arena_};

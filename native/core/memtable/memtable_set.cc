@@ -29,7 +29,7 @@ MemtableSet::Result MemtableSet::Check(Slice payload) {
     Record record;
     const size_t size = DecodeRecord(Slice(payload.data + at, payload.size - at), &record);
     const Memtable* memtable = size == 0 ? nullptr : Find(record.tree_id);
-    if (memtable == nullptr || memtable->frozen()) return {false, result.records, at};
+    if (memtable == nullptr || !memtable->WritableHere()) return {false, result.records, at};
     if (record.key.size > Memtable::kMaxBytes || record.value.size > Memtable::kMaxBytes) {
       return {false, result.records, at};
     }
