@@ -6,6 +6,9 @@ namespace {
 Napi::Object Register(Napi::Env env, Napi::Object exports) {
   RegisterChecksum(env, exports);
   RegisterMemtable(env, exports);
+  RegisterBlockCache(env, exports);
+  RegisterSSTable(env, exports);
+  RegisterMerge(env, exports);
   return exports;
 }
 

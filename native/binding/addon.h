@@ -15,6 +15,9 @@ namespace varve::binding {
 
 void RegisterChecksum(Napi::Env env, Napi::Object exports);
 void RegisterMemtable(Napi::Env env, Napi::Object exports);
+void RegisterBlockCache(Napi::Env env, Napi::Object exports);
+void RegisterSSTable(Napi::Env env, Napi::Object exports);
+void RegisterMerge(Napi::Env env, Napi::Object exports);
 
 // The bytes of a Uint8Array (or Buffer), borrowed until control returns to JavaScript.
 // An empty slice with `ok` false when `value` is something else.

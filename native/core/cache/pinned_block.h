@@ -19,7 +19,7 @@ class Block {
   static Block* New(Slice bytes) {
     void* memory = ::operator new(sizeof(Block) + bytes.size);
     Block* block = new (memory) Block(bytes.size);
-    if (bytes.size > 0) std::memcpy(block + 1, bytes.data, bytes.size);
+    if (bytes.size > 0) std::memcpy(static_cast<uint8_t*>(memory) + sizeof(Block), bytes.data, bytes.size);
     return block;
   }
 

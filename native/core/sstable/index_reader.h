@@ -43,6 +43,7 @@ class IndexReader {
   size_t memory_bytes() const;
 
  private:
+  bool DecodeInto(Slice block);
   Slice Tail(size_t i) const { return Slice(keys_.data() + starts_[i], starts_[i + 1] - starts_[i]); }
 
   std::vector<BlockHandle> handles_;

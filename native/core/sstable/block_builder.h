@@ -1,0 +1,58 @@
+// Builds one data block: entries in order, keys compressed against the key before.
+//
+//   block    := entry+ restart+ trailer
+//   entry    := shared varint32 | unshared varint32 | valueLength varint32 | tag varint64
+//               | the last `unshared` bytes of the key | value
+//   tag      := sequence << 3 | type                       (type 1 put, 2 delete; the rest of 3 bits is free)
+//   restart  := offset u32le of an entry with shared = 0, ascending; the first is 0
+//   trailer  := restartCount u32le | format u8 (1)
+//
+// `shared` is how many bytes the key has in common with the key before it. Entries are ordered by key, versions of a
+// key by sequence number, the newest first; versions of one key may go on in the next block. A delete has no value. A
+// block has at least one entry and is not padded. Formats above 1 are free for a hash index in front of the trailer.
+// src/engine/sstable/format.ts states the same grammar. One thread at a time.
+#ifndef VARVE_CORE_SSTABLE_BLOCK_BUILDER_H_
+#define VARVE_CORE_SSTABLE_BLOCK_BUILDER_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "core/entry.h"
+#include "core/slice.h"
+#include "core/sstable/byte_buffer.h"
+
+namespace varve {
+
+constexpr uint8_t kBlockFormat = 1;
+constexpr size_t kBlockTrailerBytes = 5;
+// One entry of an empty key without value, one restart, the trailer.
+constexpr size_t kMinBlockBytes = 4 + 4 + kBlockTrailerBytes;
+constexpr uint32_t kTagTypeBits = 3;
+
+class BlockBuilder {
+ public:
+  // Every `restart_interval`-th key (at least 1) is stored in full.
+  explicit BlockBuilder(uint32_t restart_interval) : restart_interval_(restart_interval) {}
+
+  // REQUIRES: the entry comes behind the one added last.
+  void Add(Slice key, uint64_t sequence, EntryType type, Slice value);
+  bool empty() const { return entries_.empty(); }
+  // Bytes of the finished block.
+  size_t size() const { return entries_.size() + restarts_.size() * 4 + kBlockTrailerBytes; }
+  // At most so many bytes would an entry add.
+  static size_t MaxEntryBytes(size_t key_size, size_t value_size);
+  // The block; valid until Reset. REQUIRES: !empty()
+  Slice Finish();
+  void Reset();
+
+ private:
+  const uint32_t restart_interval_;
+  uint32_t since_restart_ = 0;
+  ByteBuffer entries_;
+  ByteBuffer last_key_;
+  std::vector<uint32_t> restarts_;
+};
+
+}  // namespace varve
+
+#endif  // VARVE_CORE_SSTABLE_BLOCK_BUILDER_H_
