@@ -1,0 +1,34 @@
+/** What an operator should see of a running store, a line an event on standard error. */
+import type { StoreEvents } from "../engine/events.js";
+import type { Database } from "../tables/database.js";
+
+function say(message: string): void {
+  process.stderr.write(`varve: ${message}\n`);
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+type Lines = { [Name in keyof StoreEvents]?: (event: StoreEvents[Name]) => string };
+
+const lines: Lines = {
+  "direct-io-refused": ({ path }) => `the file system of ${path} refuses O_DIRECT; going on buffered, with fsync`,
+  "zone-failed": (event) => `zone ${event.path} failed: ${event.reason}; going on without it`,
+  "zone-healing": ({ path }) => `zone ${path} is being rebuilt`,
+  "zone-healed": (event) =>
+    `zone ${event.path} is whole again (${event.copiedFiles} files, ${event.copiedBytes} bytes copied)`,
+  "block-healed": (event) => `a bad copy in ${event.path} at ${event.offset} was rewritten from another zone`,
+  "log-frame-healed": (event) => `a bad log frame in ${event.path} at ${event.offset} was rewritten from another zone`,
+  "job-failed": ({ job, error }) => `a ${job} failed and will be tried again: ${reason(error)}`,
+  failed: ({ error }) => `no more writes are taken: ${reason(error)}`,
+};
+
+export function reportEvents(database: Database): void {
+  for (const name of Object.keys(lines) as (keyof Lines)[]) {
+    const line = lines[name] as (event: unknown) => string;
+    database.on(name, (event) => {
+      say(line(event));
+    });
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * The flusher: makes frozen memtables SSTables, one at a time, the oldest first, and lets go of log files that nothing needs.
+ *
+ * Invariant: an SSTable enters the version only when the log holds, durably in a quorum of zones, everything up to the newest
+ * entry of its memtable. So what a crash leaves is always a prefix of the writes, whatever the durability of the store, and a batch over
+ * several trees is never half there. A failed flush loses nothing: the memtable and its log stay, and it is tried again after a while.
+ */
+import type { StoreContext } from "../context.js";
+import { Deferred } from "../deferred.js";
+import { flushMemtable } from "../flush/flush.js";
+import type { SSTableMetadata, VersionEdit } from "../manifest/version.js";
+import type { VersionSet } from "../manifest/version-set.js";
+import type { LogWriter } from "../wal/log-writer.js";
+import type { WritePath } from "../write-path.js";
+import type { FrozenMemtable, Memtables, TreeMemtables } from "./memtables.js";
+
+const firstRetryMs = 100;
+const longestRetryMs = 10_000;
+
+export interface FlusherParts {
+  context: StoreContext;
+  memtables: Memtables;
+  versions: VersionSet;
+  log: LogWriter;
+  writePath: WritePath;
+  oldestReadSequence: () => number;
+  /** The number that the next file will get. */
+  nextFileNumber: () => number;
+  /** A memtable is gone: the tree's reader needs a new state. */
+  onFlushed: (treeId: number) => void;
+}
+
+export class Flusher {
+  private running: Promise<void> | undefined;
+  private waiters: Deferred[] = [];
+  private closed = false;
+  private retryMs = firstRetryMs;
+
+  constructor(private readonly parts: FlusherParts) {}
+
+  /** Starts work if there is some and none is under way. */
+  poke(): void {
+    if (this.closed) return;
+    this.running ??= this.run().finally(() => {
+      this.running = undefined;
+      this.endWaiting();
+    });
+  }
+
+  /** Resolves when no memtable is frozen; rejects when a flush fails meanwhile. */
+  idle(): Promise<void> {
+    if (this.parts.memtables.nextToFlush() === undefined) return Promise.resolve();
+    const waiter = new Deferred();
+    this.waiters.push(waiter);
+    this.poke();
+    return waiter.promise;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    for (let next = this.parts.memtables.nextToFlush(); next !== undefined; next = this.parts.memtables.nextToFlush()) {
+      if (this.closed) return;
+      try {
+        await this.flush(next.tree, next.frozen);
+        this.retryMs = firstRetryMs;
+      } catch (error) {
+        await this.failed(error);
+      }
+    }
+  }
+
+  private async failed(error: unknown): Promise<void> {
+    const { context, writePath } = this.parts;
+    context.events.counters.jobFailures++;
+    context.events.emit("job-failed", { job: "flush", error });
+    for (const waiter of this.waiters.splice(0)) waiter.reject(error);
+    if (writePath.closed) this.closed = true;
+    if (this.closed) return;
+    await context.io.timers.sleep(this.retryMs);
+    this.retryMs = Math.min(2 * this.retryMs, longestRetryMs);
+  }
+
+  private endWaiting(): void {
+    if (this.parts.memtables.nextToFlush() !== undefined && !this.closed) return;
+    for (const waiter of this.waiters.splice(0)) waiter.resolve();
+  }
+
+  private async flush(tree: TreeMemtables, frozen: FrozenMemtable): Promise<void> {
+    const { context, versions, memtables, writePath } = this.parts;
+    await writePath.durable(frozen.lastSequence);
+    const file = await flushMemtable(context, {
+      treeId: tree.treeId,
+      memtableId: frozen.memtable.id,
+      oldestReadSequence: this.parts.oldestReadSequence(),
+      fileNumber: context.takeFileNumber(),
+    });
+    // A tree that was dropped meanwhile has no memtables any more; its file is removed with the unreferenced ones.
+    if (memtables.get(tree.treeId) !== tree) return;
+    await versions.apply(this.edit(tree.treeId, frozen, file));
+    memtables.flushed(tree, frozen);
+    this.parts.onFlushed(tree.treeId);
+    writePath.backpressure.update();
+    await this.parts.log.release(versions.current.firstLogNumber);
+  }
+
+  private edit(treeId: number, frozen: FrozenMemtable, file: SSTableMetadata | undefined): VersionEdit {
+    const { versions, memtables, log } = this.parts;
+    return {
+      nextFileNumber: this.parts.nextFileNumber(),
+      firstLogNumber: memtables.firstNeededLogNumber(log.fileNumber, frozen),
+      lastSequence: Math.max(versions.current.lastSequence, frozen.lastSequence),
+      flushedSequences: [{ treeId, sequence: frozen.lastSequence }],
+      ...(file === undefined ? {} : { addFiles: [{ treeId, level: 0, file }] }),
+    };
+  }
+}

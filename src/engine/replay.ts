@@ -1,0 +1,77 @@
+/**
+ * Replay: the recovered log, applied to memtables.
+ *
+ * A frame whose entries are all in SSTables is passed over. One that is only partly so is applied whole: applying an entry
+ * again changes nothing, since every newer entry of its key is in the log behind it. Entries of dropped trees are decoded and forgotten.
+ */
+import { VarveError } from "../errors.js";
+import type { StoreContext } from "./context.js";
+import type { Version } from "./manifest/version.js";
+import type { Memtables } from "./memtable/memtables.js";
+import { recoverLog, type RecoveredLog } from "./wal/log-recovery.js";
+
+/** Type byte before the tree id of a record; see the record grammar in src/native.ts. */
+const recordTypeBytes = 1;
+
+export async function replayLog(context: StoreContext, version: Version, memtables: Memtables): Promise<RecoveredLog> {
+  const replay = new Replay(version, memtables);
+  const recovered = await recoverLog(context, version.firstLogNumber, (payload, firstSequence, count, fileNumber) => {
+    replay.apply(payload, firstSequence, count, fileNumber);
+  });
+  replay.forgetDropped();
+  return recovered;
+}
+
+class Replay {
+  private readonly flushedThrough: number;
+  private readonly dropped = new Set<number>();
+
+  constructor(
+    version: Version,
+    private readonly memtables: Memtables,
+  ) {
+    const flushed = Array.from(version.trees.values(), (tree) => tree.flushedSequence);
+    this.flushedThrough = flushed.length === 0 ? 0 : Math.min(...flushed);
+    for (const id of version.trees.keys()) if (memtables.get(id) === undefined) memtables.add(id);
+  }
+
+  apply(payload: Uint8Array, firstSequence: number, count: number, fileNumber: number): void {
+    if (firstSequence + count - 1 <= this.flushedThrough) return;
+    for (;;) {
+      const applied = this.memtables.set.apply(payload, 0, payload.length, firstSequence);
+      if (applied === count) break;
+      if (applied >= 0)
+        throw new VarveError("CORRUPTION", `a log frame of ${count} entries holds ${applied}`, {
+          expected: count,
+          got: applied,
+        });
+      this.addDropped(payload, -1 - applied);
+    }
+    for (const tree of this.memtables.nonEmpty()) tree.activeFirstLogNumber ??= fileNumber;
+  }
+
+  forgetDropped(): void {
+    for (const id of this.dropped) this.memtables.remove(id);
+  }
+
+  /** The record at `offset` names a tree that is not there any more: give it a memtable to forget. */
+  private addDropped(payload: Uint8Array, offset: number): void {
+    const id = decodeVarint(payload, offset + recordTypeBytes);
+    if (id === undefined || this.memtables.get(id) !== undefined) {
+      throw new VarveError("CORRUPTION", "a log frame has a good checksum and a broken record", { offset });
+    }
+    this.memtables.add(id);
+    this.dropped.add(id);
+  }
+}
+
+function decodeVarint(bytes: Uint8Array, offset: number): number | undefined {
+  let value = 0;
+  for (let i = 0; i < 5; i++) {
+    const byte = bytes[offset + i];
+    if (byte === undefined) return undefined;
+    value += (byte & 0x7f) * 2 ** (7 * i);
+    if (byte < 0x80) return value;
+  }
+  return undefined;
+}

@@ -1,0 +1,150 @@
+/**
+ * Store: a directory of trees, durable over its zones. Opens, recovers, hands out trees, closes.
+ *
+ * One process owns a store, and in it one `Store` object; another is refused by a lock. The parts below are made and wired in
+ * `opening.ts`; this file is what callers see. Everything here runs on the thread that opened the store.
+ */
+import { VarveError } from "../errors.js";
+import type { Consistency, StoreContract, WriteBatchContract, WriteOptions } from "./contract.js";
+import type { EventHub, StoreEventName, StoreEvents } from "./events.js";
+import { openParts, type StoreParts } from "./opening.js";
+import type { StoreOptions } from "./options.js";
+import type { Snapshot } from "./snapshots.js";
+import { storeStatistics, type StoreStatistics } from "./statistics.js";
+import type { Tree } from "./tree.js";
+import { WriteBatch } from "./write-batch.js";
+
+const longestTreeNameBytes = 512;
+
+export class Store implements StoreContract {
+  private closing: Promise<void> | undefined;
+  /** Creations under way, so that two callers of one new name get one tree. */
+  private readonly creating = new Map<string, Promise<Tree>>();
+
+  private constructor(
+    readonly directory: string,
+    private readonly parts: StoreParts,
+  ) {}
+
+  /**
+   * Opens the store of `directory`, making it if there is none.
+   * Errors: STORE_LOCKED, STORE_NOT_FOUND, NOT_A_STORE, FORMAT_NEWER, ZONES_LOST, CORRUPTION, IO_ERROR, NO_SPACE, INVALID_ARGUMENT.
+   */
+  static async open(directory: string, options: StoreOptions = {}): Promise<Store> {
+    return new Store(directory, await openParts(directory, options));
+  }
+
+  async tree(name: string): Promise<Tree> {
+    this.checkOpen();
+    checkTreeName(name);
+    const existing = this.parts.trees.byName(name);
+    if (existing !== undefined) return existing;
+    if (this.parts.context.options.readOnly)
+      throw new VarveError("READ_ONLY", `there is no tree ${name}, and the store is read-only`);
+    const started = this.creating.get(name) ?? this.parts.trees.create(name).finally(() => this.creating.delete(name));
+    this.creating.set(name, started);
+    return started;
+  }
+
+  treeNames(): string[] {
+    this.checkOpen();
+    return this.parts.trees.names();
+  }
+
+  async dropTree(name: string): Promise<void> {
+    this.checkOpen();
+    this.checkWritable();
+    await this.creating.get(name);
+    await this.parts.trees.drop(name);
+  }
+
+  batch(): WriteBatch {
+    return new WriteBatch();
+  }
+
+  write(batch: WriteBatchContract, options?: WriteOptions): Promise<void> {
+    try {
+      this.checkOpen();
+      if (!(batch instanceof WriteBatch)) throw new VarveError("INVALID_ARGUMENT", "write takes a WriteBatch");
+      return this.parts.writes.batch(batch, options?.durability);
+    } catch (error) {
+      return Promise.reject(error as VarveError);
+    }
+  }
+
+  snapshot(options?: { consistency?: Consistency }): Snapshot {
+    this.checkOpen();
+    return this.parts.reads.snapshot(options?.consistency);
+  }
+
+  get appliedSequence(): number {
+    return this.parts.sequences.applied;
+  }
+
+  get acknowledgedSequence(): number {
+    return this.parts.sequences.acknowledged;
+  }
+
+  acknowledged(sequence: number): Promise<void> {
+    return this.parts.writing?.writePath.acknowledged(sequence) ?? Promise.resolve();
+  }
+
+  async ready(): Promise<void> {
+    this.checkOpen();
+    await this.parts.writing?.writePath.backpressure.wait();
+  }
+
+  async flush(): Promise<void> {
+    this.checkOpen();
+    this.checkWritable();
+    await this.parts.writing?.flushAll();
+  }
+
+  /** Merges every tree down to one sorted run. */
+  async compact(): Promise<void> {
+    await this.flush();
+    await this.parts.writing?.scheduler.compactAll();
+  }
+
+  stats(): StoreStatistics {
+    this.checkOpen();
+    return storeStatistics(this.parts);
+  }
+
+  on<Name extends StoreEventName>(name: Name, listener: (event: StoreEvents[Name]) => void): this {
+    this.events.on(name, listener);
+    return this;
+  }
+
+  off<Name extends StoreEventName>(name: Name, listener: (event: StoreEvents[Name]) => void): this {
+    this.events.off(name, listener);
+    return this;
+  }
+
+  /** Makes what was written durable, waits for jobs under way, ends the threads, gives the lock back. Idempotent. */
+  close(): Promise<void> {
+    return (this.closing ??= this.parts.close());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  private get events(): EventHub {
+    return this.parts.context.events;
+  }
+
+  private checkOpen(): void {
+    if (this.closing !== undefined) throw new VarveError("STORE_CLOSED", "the store is closed");
+  }
+
+  private checkWritable(): void {
+    if (this.parts.context.options.readOnly) throw new VarveError("READ_ONLY", "the store was opened read-only");
+  }
+}
+
+function checkTreeName(name: unknown): asserts name is string {
+  if (typeof name !== "string" || name === "" || Buffer.byteLength(name) > longestTreeNameBytes) {
+    throw new VarveError("INVALID_ARGUMENT", `a tree's name is a string of 1 to ${longestTreeNameBytes} bytes`);
+  }
+}

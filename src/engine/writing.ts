@@ -1,0 +1,78 @@
+/**
+ * The parts of a store that write, wired: log, write path, flusher, compaction, healer. A store opened read-only has none.
+ *
+ * Closing order: no new writes; what was applied becomes durable in the log; jobs under way end; the log is closed. Memtables stay
+ * in the log and are replayed at the next open.
+ */
+import { CompactionScheduler } from "./compaction/scheduler.js";
+import type { StoreContext } from "./context.js";
+import type { VersionSet } from "./manifest/version-set.js";
+import { Flusher } from "./memtable/flusher.js";
+import type { Memtables } from "./memtable/memtables.js";
+import type { RecoveredLog } from "./wal/log-recovery.js";
+import { LogWriter } from "./wal/log-writer.js";
+import { WritePath } from "./write-path.js";
+
+export interface WritingParts {
+  context: StoreContext;
+  versions: VersionSet;
+  memtables: Memtables;
+  oldestReadSequence: () => number;
+  /** The number that the next file will get. */
+  nextFileNumber: () => number;
+  /** The tree's memtables or SSTables changed. */
+  refresh: (treeId: number) => void;
+}
+
+export class Writing {
+  readonly writePath: WritePath;
+  readonly flusher: Flusher;
+  readonly scheduler: CompactionScheduler;
+
+  private constructor(
+    private readonly parts: WritingParts,
+    readonly log: LogWriter,
+    lastSequence: number,
+  ) {
+    const { context, versions, memtables, oldestReadSequence } = parts;
+    this.writePath = new WritePath(context, log, memtables, lastSequence, () => this.freezeLargest());
+    this.flusher = new Flusher({ ...parts, log, writePath: this.writePath, onFlushed: parts.refresh });
+    this.scheduler = new CompactionScheduler({ context, versions, oldestReadSequence });
+  }
+
+  /** Begins a new log file behind what was recovered. */
+  static async open(parts: WritingParts, recovered: RecoveredLog, lastSequence: number): Promise<Writing> {
+    const { lastFrameChecksum } = recovered;
+    const log = await LogWriter.open(parts.context, { lastFrameChecksum, lastSequence });
+    return new Writing(parts, log, lastSequence);
+  }
+
+  /** Starts the background work. */
+  start(): void {
+    this.freezeLargest();
+    this.scheduler.start();
+  }
+
+  /** Freezes every memtable and waits until all are SSTables. */
+  async flushAll(): Promise<void> {
+    for (const tree of this.parts.memtables.nonEmpty()) {
+      this.parts.memtables.freeze(tree, this.writePath.appliedSequence);
+    }
+    await this.flusher.idle();
+  }
+
+  async close(): Promise<void> {
+    await this.writePath.close();
+    await this.scheduler.close();
+    await this.flusher.close();
+    await this.log.close();
+  }
+
+  private freezeLargest(): void {
+    const { memtables } = this.parts;
+    for (let tree = memtables.largestOverLimit(); tree !== undefined; tree = memtables.largestOverLimit()) {
+      if (!memtables.freeze(tree, this.writePath.appliedSequence)) return;
+      this.flusher.poke();
+    }
+  }
+}

@@ -1,0 +1,262 @@
+/**
+ * One random run of a store on the simulated world, checked step by step against the model (history.ts).
+ *
+ * The seed decides the operations, their keys, the world's timing, and the crashes. A step is one operation; every read is
+ * compared, and after each reopening the whole state is.
+ */
+import type { Io } from "../../../src/io/io.js";
+import { SeededRandom, SimulatedWorld } from "../../../src/io/simulated/index.js";
+import type { StoreOptions } from "../../../src/engine/options.js";
+import type { Snapshot } from "../../../src/engine/snapshots.js";
+import { Store } from "../../../src/engine/store.js";
+import type { Tree } from "../../../src/engine/tree.js";
+import { WriteBatch } from "../../../src/engine/write-batch.js";
+import { History, type HistoryEntry } from "./history.js";
+
+export interface RandomRunOptions {
+  seed: number;
+  steps: number;
+  crashes: boolean;
+  store?: StoreOptions;
+}
+
+export interface RandomRunResult {
+  steps: number;
+  crashes: number;
+  reopens: number;
+  fingerprint: number;
+}
+
+/** Everything small, so that flushes, compactions and rotations happen all the time. */
+export const smallStore: StoreOptions = {
+  memtableBytes: 16 * 1024,
+  logFileBytes: 64 * 1024,
+  blockBytes: 256,
+  sstableBytes: 8 * 1024,
+  levelOneBytes: 24 * 1024,
+  levelMultiplier: 4,
+  levelZeroFiles: 2,
+  blockCacheBytes: 16 * 1024,
+  restartInterval: 4,
+};
+
+const treeNames = ["alpha", "beta", "gamma"] as const;
+
+class Mismatch extends Error {}
+
+function expectEqual(actual: unknown, expected: unknown, what: string): void {
+  const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
+  if (a !== b) throw new Mismatch(`${what}: got ${String(a)}, expected ${String(b)}`);
+}
+
+function text(bytes: Uint8Array | undefined): string | undefined {
+  return bytes === undefined ? undefined : Buffer.from(bytes).toString("utf8");
+}
+
+export class RandomRun {
+  private world: SimulatedWorld;
+  private store: Store | undefined;
+  private trees = new Map<string, Tree>();
+  private snapshots: Snapshot[] = [];
+  private readonly history = new History();
+  private readonly random: SeededRandom;
+  private crashes = 0;
+  private reopens = 0;
+  private fingerprints = 0;
+
+  constructor(private readonly options: RandomRunOptions) {
+    this.random = new SeededRandom(options.seed);
+    this.world = new SimulatedWorld({ seed: options.seed });
+  }
+
+  async run(): Promise<RandomRunResult> {
+    await this.open();
+    for (let step = 0; step < this.options.steps; step++) {
+      try {
+        await this.step();
+      } catch (error) {
+        const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        throw new Mismatch(`seed ${this.options.seed}, step ${step}: ${message}`, { cause: error });
+      }
+    }
+    await this.reopen();
+    await this.world.run((this.store as Store).close());
+    return {
+      steps: this.options.steps,
+      crashes: this.crashes,
+      reopens: this.reopens,
+      fingerprint: (this.fingerprints ^ this.world.fingerprint) >>> 0,
+    };
+  }
+
+  private below(count: number): number {
+    return this.random.nextUint32() % count;
+  }
+
+  private key(): string {
+    return `key-${this.below(200)}`;
+  }
+
+  private value(): string {
+    const size = this.below(20) === 0 ? this.below(3000) : this.below(60);
+    return `${this.below(1_000_000)}-`.padEnd(size, "abcdefgh");
+  }
+
+  private tree(): Tree {
+    return this.trees.get(treeNames[this.below(3)] as string) as Tree;
+  }
+
+  private async open(): Promise<void> {
+    const io: Io = this.world.io;
+    this.store = await this.world.run(Store.open("/data", { ...smallStore, ...this.options.store, io }));
+    for (const name of treeNames) this.trees.set(name, await this.world.run(this.store.tree(name)));
+  }
+
+  private async step(): Promise<void> {
+    const kind = this.below(1000);
+    if (kind < 350) await this.put();
+    else if (kind < 450) await this.batch();
+    else if (kind < 520) await this.remove();
+    else if (kind < 780) await this.get();
+    else if (kind < 900) await this.iterate();
+    else if (kind < 940) await this.snapshot();
+    else if (kind < 970) await this.world.advance(this.below(50));
+    else if (kind < 985) await this.world.run((this.store as Store).flush());
+    else if (kind < 989) await this.world.run((this.store as Store).compact());
+    else if (kind < 994) await this.reopen();
+    else if (this.options.crashes) await this.crash();
+  }
+
+  /** Notes the write and, when its promise settles, that it is acknowledged; waits for it or not. */
+  private async written(entries: HistoryEntry[], promise: Promise<void>): Promise<void> {
+    const sequence = this.history.write(entries);
+    expectEqual((this.store as Store).appliedSequence, sequence, "applied sequence number");
+    const noted = promise.then(() => this.history.noteAcknowledged(sequence));
+    if (this.below(3) === 0) await this.world.run(noted);
+    else noted.catch(() => undefined);
+  }
+
+  private async put(): Promise<void> {
+    const [tree, key, value] = [this.tree(), this.key(), this.value()];
+    const entries = [{ tree: tree.name, key, value }];
+    if (this.below(2) === 0) {
+      tree.putSync(key, value);
+      this.history.write(entries);
+    } else {
+      await this.written(entries, tree.put(key, value));
+    }
+  }
+
+  private async remove(): Promise<void> {
+    const [tree, key] = [this.tree(), this.key()];
+    await this.written([{ tree: tree.name, key, value: undefined }], tree.delete(key));
+  }
+
+  private async batch(): Promise<void> {
+    const batch = new WriteBatch();
+    const entries = Array.from({ length: 1 + this.below(10) }, (): HistoryEntry => {
+      const [tree, key] = [this.tree(), this.key()];
+      const value = this.below(4) === 0 ? undefined : this.value();
+      if (value === undefined) batch.delete(tree, key);
+      else batch.put(tree, key, value);
+      return { tree: tree.name, key, value };
+    });
+    await this.written(entries, (this.store as Store).write(batch));
+  }
+
+  private readable(): { snapshot?: Snapshot; sequence: number } {
+    const snapshot = this.snapshots[this.below(this.snapshots.length + 2)];
+    if (snapshot === undefined) return { sequence: this.history.applied };
+    return { snapshot, sequence: snapshot.sequence };
+  }
+
+  private async get(): Promise<void> {
+    const [tree, key] = [this.tree(), this.key()];
+    const { snapshot, sequence } = this.readable();
+    const options = snapshot === undefined ? {} : { snapshot };
+    const expected = this.history.state(tree.name, sequence).get(key);
+    const value = this.below(2) === 0 ? tree.getSync(key, options) : await this.world.run(tree.get(key, options));
+    expectEqual(text(value), expected, `get ${tree.name} ${key} at ${sequence}`);
+  }
+
+  private async iterate(): Promise<void> {
+    const tree = this.tree();
+    const { snapshot, sequence } = this.readable();
+    const [from, to] = [this.key(), this.key()].sort();
+    const reverse = this.below(2) === 0;
+    const bounds = [{}, { gte: from as string }, { gt: from as string, lt: to as string }, { lte: to as string }][
+      this.below(4)
+    ];
+    const limit = this.below(3) === 0 ? this.below(20) : undefined;
+    const iterator = tree.iterate({
+      ...bounds,
+      reverse,
+      ...(limit === undefined ? {} : { limit }),
+      ...(snapshot === undefined ? {} : { snapshot }),
+    });
+    const found: [string, string][] = [];
+    for (;;) {
+      const entries = await this.world.run(iterator.nextMany(1 + this.below(30)));
+      if (entries.length === 0) break;
+      for (const [key, value] of entries) found.push([text(key) as string, text(value) as string]);
+      // Writes in the middle of a walk must not be seen by it.
+      if (this.below(3) === 0) await this.put();
+    }
+    await this.world.run(iterator.close());
+    const within = (key: string): boolean =>
+      (bounds?.gte === undefined || key >= bounds.gte) &&
+      (bounds?.gt === undefined || key > bounds.gt) &&
+      (bounds?.lt === undefined || key < bounds.lt) &&
+      (bounds?.lte === undefined || key <= bounds.lte);
+    let expected = [...this.history.state(tree.name, sequence)].filter(([key]) => within(key));
+    if (reverse) expected = expected.reverse();
+    if (limit !== undefined) expected = expected.slice(0, limit);
+    expectEqual(found, expected, `iterate ${tree.name} ${JSON.stringify(bounds)} reverse ${reverse} at ${sequence}`);
+  }
+
+  private async snapshot(): Promise<void> {
+    if (this.snapshots.length > 3 || (this.snapshots.length > 0 && this.below(2) === 0)) {
+      const [closed] = this.snapshots.splice(this.below(this.snapshots.length), 1);
+      closed?.close();
+      return;
+    }
+    const snapshot = (this.store as Store).snapshot();
+    expectEqual(snapshot.sequence, this.history.applied, "sequence number of a snapshot");
+    this.snapshots.push(snapshot);
+  }
+
+  private async reopen(): Promise<void> {
+    this.reopens++;
+    this.snapshots = [];
+    await this.world.run((this.store as Store).close());
+    this.history.noteAcknowledged(this.history.applied);
+    await this.open();
+    await this.checkRecovered();
+  }
+
+  private async crash(): Promise<void> {
+    this.crashes++;
+    this.snapshots = [];
+    this.fingerprints ^= this.world.fingerprint;
+    this.world = this.world.crash({ mode: this.below(3) === 0 ? "kill" : "power" });
+    await this.open();
+    await this.checkRecovered();
+  }
+
+  private async checkRecovered(): Promise<void> {
+    const sequence = (this.store as Store).appliedSequence;
+    const fault = this.history.faultOfRecovery(sequence);
+    if (fault !== undefined) throw new Mismatch(fault);
+    this.history.truncate(sequence);
+    for (const [name, tree] of this.trees) {
+      const found: [string, string][] = [];
+      const iterator = tree.iterate();
+      for (;;) {
+        const entries = await this.world.run(iterator.nextMany(100));
+        if (entries.length === 0) break;
+        for (const [key, value] of entries) found.push([text(key) as string, text(value) as string]);
+      }
+      expectEqual(found, [...this.history.state(name)], `state of ${name} after recovery to ${sequence}`);
+    }
+  }
+}
