@@ -6,6 +6,8 @@ namespace {
 Napi::Object Register(Napi::Env env, Napi::Object exports) {
   RegisterChecksum(env, exports);
   RegisterMemtable(env, exports);
+  RegisterTreeReader(env, exports);
+  RegisterTreeIterator(env, exports);
   RegisterBlockCache(env, exports);
   RegisterSSTable(env, exports);
   RegisterMerge(env, exports);

@@ -15,6 +15,8 @@ namespace varve::binding {
 
 void RegisterChecksum(Napi::Env env, Napi::Object exports);
 void RegisterMemtable(Napi::Env env, Napi::Object exports);
+void RegisterTreeReader(Napi::Env env, Napi::Object exports);
+void RegisterTreeIterator(Napi::Env env, Napi::Object exports);
 void RegisterBlockCache(Napi::Env env, Napi::Object exports);
 void RegisterSSTable(Napi::Env env, Napi::Object exports);
 void RegisterMerge(Napi::Env env, Napi::Object exports);
