@@ -204,9 +204,50 @@ export interface NativeEngine {
   Merge: new (options: NativeMergeOptions, status: Float64Array) => NativeMerge;
 }
 
+// ---------------------------------------------------------------------------------------------- Direct I/O
+
+/** The first argument of `ioSubmit`. */
+export const ioOperation = { read: 0, write: 1, sync: 2, allocate: 3 } as const;
+
+/**
+ * Files by descriptor, for src/io/real/ alone. One engine (io_uring or threads) an environment. Numbers below 0 are negated errnos.
+ * The caller keeps the bytes of an operation alive and a written buffer untouched until its result has arrived.
+ */
+export interface NativeDirectIo {
+  /** Zeroed memory, page-aligned, `bytes` rounded up to whole blocks of 4096; freed when it is collected. */
+  allocateAligned(bytes: number): Uint8Array;
+  /**
+   * Starts the environment's engine: "uring", "threads", or "" for the best there is. Returns its name, "" when the one demanded
+   * is refused. Results come as pairs (id, result) at the start of `pairs`, with their count as the argument of `onResults`.
+   */
+  ioStart(engine: string, pairs: Float64Array, onResults: (count: number) => void): string;
+  /** `size` is what an allocation reserves; transfers go by the length of `bytes`. Not 0: refused, there will be no result. */
+  ioSubmit(
+    operation: number,
+    id: number,
+    fd: number,
+    direct: boolean,
+    position: number,
+    bytes: Uint8Array | undefined,
+    size: number,
+  ): number;
+  /** Durable writes of whole blocks: `numbers` holds (id, fd, position) of each buffer. At most 16. `slot` names the group. */
+  ioSubmitGroup(slot: number, shared: boolean, numbers: Float64Array, buffers: readonly Uint8Array[]): number;
+  /** Ends the sharing of a group's flush: what is written is flushed now. */
+  ioSeparate(slot: number): void;
+  ioReadSync(fd: number, direct: boolean, position: number, bytes: Uint8Array): number;
+  ioWriteSync(fd: number, direct: boolean, position: number, bytes: Uint8Array): number;
+  /** How far from its start the file is mapped, written, unshared, on a file system that overwrites in place. */
+  ioWrittenPrefixBytes(fd: number): number;
+  /** flock, exclusive, without waiting. */
+  ioTakeLock(fd: number): number;
+  /** Takes O_DIRECT from the descriptor. */
+  ioMakeBuffered(fd: number): number;
+}
+
 // ---------------------------------------------------------------------------------------------- Loading
 
-export type NativeAddon = NativeChecksums & NativeEngine;
+export type NativeAddon = NativeChecksums & NativeEngine & NativeDirectIo;
 
 function load(): NativeAddon {
   // From dist/src/native.js the root of the package is two folders up.

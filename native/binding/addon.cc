@@ -11,6 +11,7 @@ Napi::Object Register(Napi::Env env, Napi::Object exports) {
   RegisterBlockCache(env, exports);
   RegisterSSTable(env, exports);
   RegisterMerge(env, exports);
+  RegisterDirectIo(env, exports);
   return exports;
 }
 

@@ -1,91 +1,110 @@
-/** One open file, through node:fs. (Direct I/O comes with the native engine.) */
-import { type FileHandle } from "node:fs/promises";
-import { readSync, writeSync } from "node:fs";
-import { fromSystemError, ioError } from "../io-error.js";
-import type { File } from "../io.js";
+/**
+ * One open file of the real machine: the calls of `File` over a descriptor and the thread's native engine.
+ *
+ * A file system that took O_DIRECT at open and refuses it at the first transfer makes the file buffered, once.
+ */
+import { VarveError } from "../../errors.js";
+import { native } from "../../native.js";
+import { errnoName, ioError } from "../io-error.js";
+import { blockBytes, type File } from "../io.js";
+import { foreignMemory, nativeEngine } from "./native-engine.js";
+import type { OpenDescriptor } from "./open-descriptor.js";
 
 export class RealFile implements File {
-  readonly path: string;
-  readonly direct = false;
-  readonly #handle: FileHandle;
-  readonly #busy = new Set<Promise<unknown>>();
-  #closing: Promise<void> | undefined;
+  readonly descriptor: OpenDescriptor;
+  /** Whether a direct transfer has succeeded, so that EINVAL is no longer a refusal of O_DIRECT. */
+  #proven = false;
 
-  constructor(path: string, handle: FileHandle) {
-    this.path = path;
-    this.#handle = handle;
+  constructor(descriptor: OpenDescriptor) {
+    this.descriptor = descriptor;
   }
 
-  read(position: number, into: Uint8Array): Promise<number> {
-    return this.#perform("read", async () => {
-      let done = 0;
-      while (done < into.length) {
-        const { bytesRead } = await this.#handle.read(into, done, into.length - done, position + done);
-        if (bytesRead === 0) break;
-        done += bytesRead;
-      }
-      return done;
-    });
+  get path(): string {
+    return this.descriptor.path;
+  }
+
+  get direct(): boolean {
+    return this.descriptor.direct;
+  }
+
+  async read(position: number, into: Uint8Array): Promise<number> {
+    this.#check("read", position, into);
+    return this.#transfer(() => nativeEngine().read(this.descriptor, position, into));
   }
 
   readSync(position: number, into: Uint8Array): number {
-    this.#check("read");
-    return readSync(this.#handle.fd, into, 0, into.length, position);
+    this.#check("read", position, into);
+    return this.#now("read", native.ioReadSync(this.descriptor.fd, this.direct, position, into));
   }
 
-  write(position: number, from: Uint8Array): Promise<void> {
-    return this.#perform("write", async () => {
-      for (let done = 0; done < from.length;) {
-        done += (await this.#handle.write(from, done, from.length - done, position + done)).bytesWritten;
-      }
-    });
+  async write(position: number, from: Uint8Array): Promise<void> {
+    this.#check("write", position, from);
+    return this.#transfer(() => nativeEngine().write(this.descriptor, position, from));
   }
 
   writeSync(position: number, from: Uint8Array): void {
+    this.#check("write", position, from);
+    this.#now("write", native.ioWriteSync(this.descriptor.fd, this.direct, position, from));
+    this.descriptor.landed(position, from.length);
+  }
+
+  async sync(): Promise<void> {
+    this.#check("sync");
+    return nativeEngine().sync(this.descriptor);
+  }
+
+  async preallocate(bytes: number): Promise<void> {
     this.#check("write");
-    writeSync(this.#handle.fd, from, 0, from.length, position);
+    if (bytes > 0) await nativeEngine().allocate(this.descriptor, bytes);
   }
 
-  sync(): Promise<void> {
-    return this.#perform("sync", () => this.#handle.datasync());
+  async truncate(bytes: number): Promise<void> {
+    return this.descriptor.truncate(bytes);
   }
 
-  preallocate(bytes: number): Promise<void> {
-    return this.#perform("preallocate", async () => {
-      if ((await this.#handle.stat()).size < bytes) await this.#handle.truncate(bytes);
-    });
-  }
-
-  truncate(bytes: number): Promise<void> {
-    return this.#perform("truncate", () => this.#handle.truncate(bytes));
-  }
-
-  sizeBytes(): Promise<number> {
-    return this.#perform("size", async () => (await this.#handle.stat()).size);
+  async sizeBytes(): Promise<number> {
+    return this.descriptor.sizeBytes();
   }
 
   close(): Promise<void> {
-    this.#closing ??= (async () => {
-      while (this.#busy.size > 0) await Promise.allSettled(this.#busy);
-      await this.#handle.close();
-    })();
-    return this.#closing;
+    return this.descriptor.close();
   }
 
-  async #perform<T>(call: string, act: () => Promise<T>): Promise<T> {
-    this.#check(call);
-    const promise = act();
-    this.#busy.add(promise);
+  /** What is wrong with a durable write of this, as an errno; undefined when nothing is. */
+  refusal(position: number, from: Uint8Array): string | undefined {
+    const refusal = this.descriptor.refusal(true);
+    if (refusal !== undefined) return refusal;
+    return this.#isWellFormed(position, from) ? undefined : "EINVAL";
+  }
+
+  #check(call: "read" | "write" | "sync", position = 0, bytes?: Uint8Array): void {
+    const refusal = this.descriptor.refusal(call === "write");
+    if (refusal !== undefined) throw ioError(refusal, call, this.path);
+    if (!this.#isWellFormed(position, bytes)) throw ioError("EINVAL", call, this.path);
+  }
+
+  #isWellFormed(position: number, bytes: Uint8Array | undefined): boolean {
+    if (!Number.isSafeInteger(position) || position < 0) return false;
+    // The native side checks the address.
+    return !this.direct || bytes === undefined || (position % blockBytes === 0 && bytes.length % blockBytes === 0);
+  }
+
+  #now(call: string, result: number): number {
+    if (result < 0) throw ioError(errnoName(-result), call, this.path);
+    return result;
+  }
+
+  async #transfer<T>(run: () => Promise<T>): Promise<T> {
+    if (this.#proven || !this.direct) return run();
     try {
-      return await promise;
+      const result = await run();
+      this.#proven = true;
+      return result;
     } catch (error) {
-      throw fromSystemError(error, call, this.path);
-    } finally {
-      this.#busy.delete(promise);
+      const refused = error instanceof VarveError && error.errno === "EINVAL" && error.cause !== foreignMemory;
+      if (!refused) throw error;
+      this.descriptor.makeBuffered();
+      return run();
     }
-  }
-
-  #check(call: string): void {
-    if (this.#closing !== undefined) throw ioError("EBADF", call, this.path);
   }
 }

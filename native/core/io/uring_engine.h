@@ -1,0 +1,68 @@
+// The engine over io_uring, by raw system calls (no liburing).
+//
+// One thread owns the ring, submits and reaps: a caller on the JavaScript thread only queues its requests and, if the
+// thread sleeps, wakes it through an eventfd that the ring itself reads. So the cost of submission does not fall on
+// JavaScript, and a completion that submits more (write, then flush) needs no other thread.
+#ifndef VARVE_CORE_IO_URING_ENGINE_H_
+#define VARVE_CORE_IO_URING_ENGINE_H_
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "core/io/io_engine.h"
+#include "core/io/uring.h"
+
+namespace varve::io {
+
+class UringEngine : public IoEngine {
+ public:
+  // Null when the kernel refuses io_uring or lacks an operation.
+  static std::unique_ptr<IoEngine> Create();
+  ~UringEngine() override;
+  void Submit(IoRequest* const* requests, size_t count) override;
+  const char* name() const override { return "uring"; }
+
+ private:
+  enum class State { kStarting, kRunning, kFailed };
+
+  UringEngine() = default;
+  bool Start();
+  void Run();
+  void Wake();
+  // Of the ring's thread:
+  void TakeQueued();
+  void SubmitBacklog();
+  void Prepare(IoRequest* request);
+  // Whether to wait for a completion: nothing is queued, and something will wake the thread.
+  bool PrepareToSleep();
+  void ArmWakeUp();
+  void Finish(uint64_t user_data, int32_t outcome);
+  bool MayStop();
+
+  std::mutex mutex_;
+  std::condition_variable started_;
+  // Guarded by mutex_:
+  State state_ = State::kStarting;
+  std::vector<IoRequest*> queued_;
+  bool sleeping_ = false;
+  bool stopping_ = false;
+
+  int event_fd_ = -1;
+  std::thread thread_;
+
+  // Of the ring's thread alone:
+  Uring ring_;
+  std::deque<IoRequest*> backlog_;
+  std::vector<IoRequest*> taken_;
+  uint64_t event_count_ = 0;
+  size_t in_flight_ = 0;
+  bool wake_up_armed_ = false;
+};
+
+}  // namespace varve::io
+
+#endif  // VARVE_CORE_IO_URING_ENGINE_H_

@@ -1,0 +1,140 @@
+/**
+ * Durable writes in groups: which of them may share one flush, and the bound on how long a slow one holds up the rest.
+ *
+ * A shared flush is right only where all files are on one device and each write overwrites blocks in place
+ * (`OpenDescriptor.writtenBytes`): then the flush of one file's device makes the data of all durable. A group whose writes are not all
+ * done after `slowWriteMs` stops sharing: what is written is flushed at once, the rest each on its own.
+ */
+import { ioError } from "../io-error.js";
+import { blockBytes, type DurableWrite } from "../io.js";
+import { type NativeEngine, nativeEngine } from "./native-engine.js";
+import { RealFile } from "./real-file.js";
+
+/** Checked by one timer, so that the bound holds to within the same again. */
+const slowWriteMs = 5;
+/** What one native call takes. */
+const maximumGroup = 16;
+
+interface DirectWrite {
+  file: RealFile;
+  position: number;
+  from: Uint8Array;
+}
+
+interface RunningGroup {
+  slot: number;
+  startedMs: number;
+  shared: boolean;
+  unsettled: number;
+}
+
+async function writeThenSync({ file, position, from }: DurableWrite): Promise<void> {
+  await file.write(position, from);
+  await file.sync();
+}
+
+function isDirect(write: DurableWrite): write is DirectWrite {
+  return write.file instanceof RealFile && write.file.direct && write.position % blockBytes === 0;
+}
+
+/** Whether one flush is enough for all. */
+function mayShareFlush(writes: readonly DirectWrite[]): boolean {
+  const deviceId = writes[0]?.file.descriptor.deviceId;
+  return (
+    writes.length > 1 &&
+    writes.every(
+      ({ file: { descriptor }, position, from }) =>
+        descriptor.deviceId === deviceId && position + from.length <= descriptor.writtenBytes,
+    )
+  );
+}
+
+/** The groups of one thread. */
+export class DurableWrites {
+  readonly #running = new Set<RunningGroup>();
+  readonly #freeSlots: number[] = [];
+  #slots = 0;
+  #watching = false;
+
+  write(writes: readonly DurableWrite[]): Promise<void>[] {
+    const group = writes.filter(isDirect).filter(({ file, position, from }) => !file.refusal(position, from));
+    const members = new Set<DurableWrite>(group.length > maximumGroup ? [] : group);
+    const grouped = members.size === 0 ? [] : this.#start(group);
+    let next = 0;
+    return writes.map((write) => {
+      const member = members.has(write) ? grouped[next++] : undefined;
+      return member ?? writeOrRefuse(write);
+    });
+  }
+
+  #start(writes: readonly DirectWrite[]): Promise<void>[] {
+    const engine: NativeEngine = nativeEngine();
+    const shared = mayShareFlush(writes);
+    const group: RunningGroup = {
+      slot: this.#freeSlots.pop() ?? this.#slots++,
+      startedMs: performance.now(),
+      shared,
+      unsettled: writes.length,
+    };
+    // Before the writes: what they land is durable only by a later flush.
+    const marks = shared ? [] : writes.map(({ file }) => file.descriptor.mark());
+    const submitted = engine.submitGroup(
+      group.slot,
+      shared,
+      writes.map(({ file: { descriptor }, position, from }) => ({ descriptor, position, from })),
+    );
+    if (submitted === undefined) {
+      this.#freeSlots.push(group.slot);
+      return [];
+    }
+    this.#running.add(group);
+    if (shared) this.#watch();
+    return writes.map(async ({ file: { descriptor }, position, from }, index) => {
+      try {
+        await submitted[index];
+        descriptor.landed(position, from.length);
+        const mark = marks[index];
+        if (mark !== undefined) descriptor.flushed(mark);
+      } finally {
+        this.#settled(group);
+      }
+    });
+  }
+
+  #settled(group: RunningGroup): void {
+    if (--group.unsettled > 0) return;
+    this.#running.delete(group);
+    this.#freeSlots.push(group.slot);
+  }
+
+  /** One timer for all groups, and none when nothing runs: a timer a group would cost more than a write. */
+  #watch(): void {
+    if (this.#watching) return;
+    this.#watching = true;
+    setTimeout(() => this.#separateSlow(), slowWriteMs).unref();
+  }
+
+  #separateSlow(): void {
+    this.#watching = false;
+    const beforeMs = performance.now() - slowWriteMs + 1;
+    let waiting = false;
+    for (const group of this.#running) {
+      if (!group.shared) continue;
+      if (group.startedMs > beforeMs) {
+        waiting = true;
+      } else {
+        group.shared = false;
+        nativeEngine().separate(group.slot);
+      }
+    }
+    if (waiting) this.#watch();
+  }
+}
+
+async function writeOrRefuse(write: DurableWrite): Promise<void> {
+  if (write.file instanceof RealFile) {
+    const refusal = write.file.refusal(write.position, write.from);
+    if (refusal !== undefined) throw ioError(refusal, "durable write", write.file.path);
+  }
+  return writeThenSync(write);
+}
