@@ -65,6 +65,9 @@ export class ConstraintChecker {
         return this.checkStructure(fact, value as Record<string, unknown>, `${path}.`);
       case "list":
         this.#checkLength((value as unknown[]).length, fact, shapeName, value, path);
+        if (factOf(fact.member).type === "string") {
+          this.#checkParts("Member", fact.member, value as unknown[], shapeName, value, path);
+        }
         return this.#checkElements(fact.member, value as unknown[], path);
       case "map":
         return this.#checkMap(shapeName, fact, value as Record<string, unknown>, path);
@@ -89,7 +92,7 @@ export class ConstraintChecker {
       if (this.violations.length >= maxViolations) return;
       const elementPath = `${path}.${index + 1}.member`;
       if (element === null) this.#addNull(elementPath);
-      else this.#checkValue(memberShape, fact, element, elementPath);
+      else if (fact.type !== "string") this.#checkValue(memberShape, fact, element, elementPath);
     }
   }
 
@@ -97,10 +100,10 @@ export class ConstraintChecker {
     if (fact.value === "AttributeValue") return;
     const names = Object.keys(map);
     this.#checkLength(names.length, fact, shapeName, map, path);
-    this.#checkMapPart("Map keys", fact.key, names, shapeName, map, path);
+    this.#checkParts("Map keys", fact.key, names, shapeName, map, path);
     const valueFact = factOf(fact.value);
-    if (valueFact.type === "list") {
-      this.#checkMapPart("Map value", fact.value, Object.values(map), shapeName, map, path);
+    if (valueFact.type === "list" || valueFact.type === "string") {
+      this.#checkParts("Map value", fact.value, Object.values(map), shapeName, map, path);
     }
     for (const name of names) {
       if (this.violations.length >= maxViolations) return;
@@ -108,35 +111,28 @@ export class ConstraintChecker {
       const valuePath = `${path}.${name}.member`;
       if (value === null) this.#addNull(valuePath);
       else if (valueFact.type === "list") this.#checkElements(valueFact.member, value as unknown[], valuePath);
-      else this.#checkValue(fact.value, valueFact, value, valuePath);
+      else if (valueFact.type !== "string") this.#checkValue(fact.value, valueFact, value, valuePath);
     }
   }
 
-  /** Of keys and of lists as values, the service reports all constraints at once, upper bound first. */
-  #checkMapPart(
-    part: string,
+  /** Of strings in a list, and of keys and lists in a map, the service reports all constraints at once, upper bound first. */
+  #checkParts(
+    part: "Member" | "Map keys" | "Map value",
     partShape: string,
     contents: unknown[],
     shapeName: string,
-    map: Record<string, unknown>,
+    collection: unknown,
     path: string,
   ): void {
-    const { min, max, pattern } = factOf(partShape) as StringFact;
-    const broken = contents.some((content) => {
-      if (content === null) return false;
-      const { length } = content as string | unknown[];
-      return (
-        length < (min ?? 0) ||
-        length > (max ?? Infinity) ||
-        (pattern !== undefined && typeof content === "string" && !matchesPattern(content, pattern, max))
-      );
-    });
-    if (!broken) return;
+    const fact = factOf(partShape) as StringFact;
+    if (contents.every((content) => content === null || satisfies(content as string | unknown[], fact))) return;
+    const { min, max, pattern } = fact;
     const constraints: string[] = [];
     if (max !== undefined) constraints.push(`Member must have length less than or equal to ${max}`);
     if (min !== undefined) constraints.push(`Member must have length greater than or equal to ${min}`);
     if (pattern !== undefined) constraints.push(`Member must satisfy regular expression pattern: ${pattern}`);
-    this.#add(renderValue(shapeName, map), path, `${part} must satisfy constraint: [${constraints.join(", ")}]`);
+    if (fact.enum !== undefined) constraints.push(`Member must satisfy enum value set: [${fact.enum.join(", ")}]`);
+    this.#add(renderValue(shapeName, collection), path, `${part} must satisfy constraint: [${constraints.join(", ")}]`);
   }
 
   /** A name, or an Amazon Resource Name in its place. */
@@ -195,6 +191,16 @@ export class ConstraintChecker {
   #add(rendered: string, path: string, constraint: string): void {
     this.violations.push(`Value '${rendered}' at '${path}' failed to satisfy constraint: ${constraint}`);
   }
+}
+
+/** Whether a string, or a list by its length, is within the constraints of its shape. */
+function satisfies(
+  content: string | unknown[],
+  { min = 0, max = Infinity, pattern, enum: values }: StringFact,
+): boolean {
+  if (content.length < min || content.length > max) return false;
+  if (typeof content !== "string") return true;
+  return (pattern === undefined || matchesPattern(content, pattern)) && (values?.includes(content) ?? true);
 }
 
 /** "1 validation error detected: ...", or "2 validation errors detected: ...; ...". */

@@ -49,6 +49,11 @@ function checkNamedParameters(operationName: OperationName, fact: StructureFact,
       return;
     case "BatchGetItem":
       return checkBatchGet(input["RequestItems"]);
+    case "Query":
+      if (typeof input["Limit"] === "number" && input["Limit"] < 1) {
+        throw withoutEcho("Limit", "Member must have value greater than or equal to 1");
+      }
+      return;
     case "TagResource":
     case "UntagResource":
     case "ListTagsOfResource":
@@ -69,23 +74,24 @@ function isEmpty(map: unknown): boolean {
 function checkBatchGet(requestItems: unknown): void {
   if (requestItems === undefined) return;
   const tables = requestItems as Record<string, { Keys?: unknown[] } | null>;
-  if (isEmpty(tables)) throw batchGetError("RequestItems", "Member must have length greater than or equal to 1");
+  if (isEmpty(tables)) throw withoutEcho("RequestItems", "Member must have length greater than or equal to 1");
   const { min = 1, max = Infinity } = factOf("KeyList") as StringFact;
   for (const name of Object.keys(tables)) {
     const keyCount = tables[name]?.Keys?.length;
     if (keyCount === undefined) continue;
     const path = `RequestItems.${name}.member.Keys`;
-    if (keyCount < min) throw batchGetError(path, `Member must have length greater than or equal to ${min}`);
-    if (keyCount > max) throw batchGetError(path, `Member must have length less than or equal to ${max}`);
+    if (keyCount < min) throw withoutEcho(path, `Member must have length greater than or equal to ${min}`);
+    if (keyCount > max) throw withoutEcho(path, `Member must have length less than or equal to ${max}`);
   }
 }
 
-function batchGetError(path: string, constraint: string): Error {
+/** The newer form of a violation: the member as it stands in the request, and no value. */
+function withoutEcho(path: string, constraint: string): Error {
   return violationsError([`Value at '${path}' failed to satisfy constraint: ${constraint}`]);
 }
 
 function checkNewer(operationName: OperationName, fact: StructureFact, input: Input, checker: ConstraintChecker): void {
-  checkTableNameAlone(fact, input, checker);
+  checkTableNameAlone(input, checker);
   if (checker.violations.length > 0) return;
   // UpdateItem stops at the first wrong enum value; the others go on.
   const own = ownViolations(input);
@@ -94,15 +100,9 @@ function checkNewer(operationName: OperationName, fact: StructureFact, input: In
   checker.violations.push(...own);
 }
 
-function checkTableNameAlone(fact: StructureFact, input: Input, checker: ConstraintChecker): void {
-  if (input["TableName"] === "") {
-    checker.violations.push(
-      "Value at 'TableName' failed to satisfy constraint: Member must have length greater than or equal to 1",
-    );
-    return;
-  }
-  const members = { TableName: "TableArn" };
-  checker.checkStructure({ type: "structure", members, required: fact.required ?? [] }, input);
+function checkTableNameAlone(input: Input, checker: ConstraintChecker): void {
+  if (input["TableName"] === "") throw withoutEcho("TableName", "Member must have length greater than or equal to 1");
+  checker.checkStructure({ type: "structure", members: { TableName: "TableArn" }, required: ["TableName"] }, input);
 }
 
 function ownViolations(input: Input): string[] {

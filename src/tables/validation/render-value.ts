@@ -66,7 +66,7 @@ function renderContent(content: unknown, level: number): string {
 }
 
 function scalarText(scalar: unknown): string {
-  return String(scalar as string | number | boolean);
+  return String(scalar);
 }
 
 export function lowerFirst(name: string): string {

@@ -2,7 +2,7 @@
  * Strict base64, as the service reads binary attributes: the standard alphabet, padded, without spaces, and with zero bits
  * after the last byte. So equal bytes have equal texts, and texts can be compared where only equality matters.
  */
-import { serializationError } from "../service-error.js";
+import { serializationError, type ServiceError } from "../service-error.js";
 
 /** 1 where the character code is of the alphabet. */
 const inAlphabet = new Uint8Array(128);
@@ -25,14 +25,19 @@ export function checkBase64(text: string): void {
   const end = length - padding;
   for (let at = 0; at < end; at++) {
     const unit = text.charCodeAt(at);
-    if (unit >= 128 || inAlphabet[unit] === 0)
-      throw serializationError(`Invalid Base64 character: '${text.charAt(at)}'`);
+    if (unit < 128 && inAlphabet[unit] === 1) continue;
+    throw unit === equalsSign
+      ? misplacedPadding()
+      : serializationError(`Invalid Base64 character: '${text.charAt(at)}'`);
   }
   const last = text.charAt(end - 1);
-  if ((padding === 1 && !lastBeforeOnePad.includes(last)) || (padding === 2 && !lastBeforeTwoPads.includes(last))) {
-    // The spelling is the service's own.
-    throw serializationError("Invalid last non-pad Base64 character dectected");
-  }
+  if (padding === 1 && !lastBeforeOnePad.includes(last)) throw misplacedPadding();
+  if (padding === 2 && !lastBeforeTwoPads.includes(last)) throw misplacedPadding();
+}
+
+/** The spelling is the service's own. */
+function misplacedPadding(): ServiceError {
+  return serializationError("Invalid last non-pad Base64 character dectected");
 }
 
 function paddingOf(text: string): number {

@@ -22,7 +22,7 @@ t.test("exactly the texts that encoding makes are strict base64", async () => {
       );
     }),
   );
-  const unit = fc.constantFrom(..."ABCDQgwx09+/=", " ", "-", "\n", "é");
+  const unit = fc.constantFrom(..."A B C D Q g w x 0 9 + / =".split(" "), " ", "-", "\n", "é");
   fc.assert(
     fc.property(fc.string({ unit, maxLength: 8 }), (text) => {
       const isStrict = Buffer.from(text, "base64").toString("base64") === text;

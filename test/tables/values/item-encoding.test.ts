@@ -70,7 +70,8 @@ t.test("sizes that no item has are refused", async (t) => {
 
 t.test("damaged bytes are CORRUPTION, newer ones FORMAT_NEWER", async (t) => {
   t.throws(() => decodeItem(stored("{}", "020000")), { code: "FORMAT_NEWER" });
-  const headers = ["", "01", "0100", "000000", "010200", "018000", "010080", "01008000", "0100ffffffff01"];
+  t.throws(() => decodeItem(new Uint8Array(0)), { code: "CORRUPTION" });
+  const headers = ["01", "0100", "000000", "010200", "018000", "010080", "01008000", "0100ffffffff01"];
   for (const header of headers) t.throws(() => decodeItem(stored("{}", header)), { code: "CORRUPTION" }, header);
   const documents = [
     "",
@@ -100,12 +101,9 @@ t.test("damaged bytes are CORRUPTION, newer ones FORMAT_NEWER", async (t) => {
   t.throws(() => decodeItem(Buffer.concat([stored('{"a":{"S":"'), Buffer.of(0xff), Buffer.from('"}}')])), {
     code: "CORRUPTION",
   });
-  t.throws(
-    () => decodeItem(stored('{"a":{"L":[{"L":['.repeat(1) + '{"L":['.repeat(50_000) + "]}".repeat(50_000) + "]}]}}")),
-    {
-      code: "CORRUPTION",
-    },
-  );
+  t.throws(() => decodeItem(stored('{"a":' + '{"L":['.repeat(50_000) + "]}".repeat(50_000) + "}")), {
+    code: "CORRUPTION",
+  });
 });
 
 t.test("random and flipped bytes never throw anything but VarveError", async () => {
