@@ -1,6 +1,7 @@
 /**
  * Strict base64, as the service reads binary attributes: the standard alphabet, padded, without spaces, and with zero bits
  * after the last byte. So equal bytes have equal texts, and texts can be compared where only equality matters.
+ * `checkBase64` guards the way in; the other functions expect texts that passed it. Words of the errors: dynalite's test-suite.
  */
 import { serializationError, type ServiceError } from "../service-error.js";
 
