@@ -64,7 +64,7 @@ export interface File {
   preallocate(bytes: number): Promise<void>;
   truncate(bytes: number): Promise<void>;
   sizeBytes(): Promise<number>;
-  /** Idempotent. Waits for reads and writes under way. */
+  /** Idempotent. Waits for reads and writes under way, also for those that hang. */
   close(): Promise<void>;
 }
 
@@ -79,21 +79,28 @@ export interface FileLock {
 }
 
 export interface Files {
-  /** Zeroed memory fit for direct I/O: start and length are multiples of `blockBytes` (`bytes` is rounded up). */
+  /**
+   * Zeroed memory fit for direct I/O: start and length are multiples of `blockBytes` (`bytes` is rounded up). It may be a window
+   * of a larger ArrayBuffer, so never transfer its `buffer`.
+   */
   allocate(bytes: number): Uint8Array;
   open(path: string, options: OpenFileOptions): Promise<File>;
   /**
    * Starts every write at once and makes each durable. Returns one promise a write, in order, so that the caller
    * counts a quorum; a slow file delays only its own promise. Where all files are on one device and every
-   * block was written before, the implementation may share one flush among them.
+   * block was written before, the implementation may share one flush among them. The caller handles every promise, also
+   * those that it does not wait for.
    */
   writeAndSync(writes: readonly DurableWrite[]): Promise<void>[];
   /** Names of the entries, sorted; IO_ERROR with errno ENOENT when there is no such directory. */
   list(directory: string): Promise<string[]>;
   /** `undefined` when there is nothing at the path. */
   stat(path: string): Promise<{ kind: "file" | "directory"; sizeBytes: number; deviceId: number } | undefined>;
+  /** Makes the directory and its missing parents; nothing when it exists. */
   makeDirectory(path: string): Promise<void>;
+  /** A file, or an empty directory. */
   remove(path: string): Promise<void>;
+  /** Replaces a file at `to`. */
   rename(from: string, to: string): Promise<void>;
   /** Hard link. */
   link(from: string, to: string): Promise<void>;

@@ -27,13 +27,3 @@ export async function addTo(spec: { shared: Int32Array; number: number }, { time
 export async function die(): Promise<never> {
   process.exit(3);
 }
-
-export async function readForever(spec: { path: string }, { files }: Io): Promise<never> {
-  const file = await files.open(spec.path, { access: "read", direct: true });
-  const read = async (): Promise<never> => {
-    const into = files.allocate(65536);
-    for (;;) await file.read(0, into);
-  };
-  await Promise.all(Array.from({ length: 32 }, read));
-  throw new TypeError("unreachable");
-}

@@ -6,7 +6,6 @@
  */
 import { constants, fstatSync, open, statfs } from "node:fs";
 import { promisify } from "node:util";
-import { native } from "../../native.js";
 import { fromSystemError } from "../io-error.js";
 import type { OpenFileOptions } from "../io.js";
 import { OpenDescriptor } from "./open-descriptor.js";
@@ -62,9 +61,4 @@ export async function openRealFile(path: string, options: OpenFileOptions): Prom
   } catch (error) {
     throw fromSystemError(error, "open", path);
   }
-}
-
-/** Zeroed memory for direct I/O. */
-export function allocateAligned(bytes: number): Uint8Array {
-  return native.allocateAligned(bytes);
 }

@@ -1,9 +1,10 @@
 /** The files and directories of the real machine, as one thread sees them. */
+import { allocateAligned } from "./aligned-memory.js";
 import type { DurableWrite, File, FileLock, Files, OpenFileOptions } from "../io.js";
 import * as directories from "./directory-calls.js";
 import { DurableWrites } from "./durable-writes.js";
 import { lockFile } from "./file-lock.js";
-import { allocateAligned, openRealFile } from "./open-real-file.js";
+import { openRealFile } from "./open-real-file.js";
 
 export class RealFiles implements Files {
   readonly #durableWrites = new DurableWrites();
