@@ -163,6 +163,11 @@ function within(key: Buffer, { gt, gte, lt, lte }: IterateOptions): boolean {
   return lte === undefined || key.compare(bufferOf(lte)) <= 0;
 }
 
+function memoryTree(tree: TreeContract): MemoryTree {
+  if (tree instanceof MemoryTree) return tree;
+  throw new VarveError("INVALID_ARGUMENT", "the tree is of another store");
+}
+
 interface BatchEntry {
   tree: MemoryTree;
   key: Buffer;
@@ -173,12 +178,12 @@ class MemoryWriteBatch implements WriteBatchContract {
   entries: BatchEntry[] = [];
 
   put(tree: TreeContract, key: Bytes, value: Bytes): this {
-    this.entries.push({ tree: tree as MemoryTree, key: bufferOf(key), value: bufferOf(value) });
+    this.entries.push({ tree: memoryTree(tree), key: bufferOf(key), value: bufferOf(value) });
     return this;
   }
 
   delete(tree: TreeContract, key: Bytes): this {
-    this.entries.push({ tree: tree as MemoryTree, key: bufferOf(key), value: undefined });
+    this.entries.push({ tree: memoryTree(tree), key: bufferOf(key), value: undefined });
     return this;
   }
 
@@ -233,7 +238,8 @@ export class MemoryStore implements StoreContract {
 
   write(batch: WriteBatchContract, options: WriteOptions = {}): Promise<void> {
     this.checkOpen();
-    const { entries } = batch as MemoryWriteBatch;
+    if (!(batch instanceof MemoryWriteBatch)) throw new VarveError("INVALID_ARGUMENT", "the batch is of another store");
+    const { entries } = batch;
     for (const { tree } of entries) tree.checkUsable();
     for (const { tree, key, value } of entries) tree.apply(key, { sequence: ++this.appliedSequence, value });
     this.batchLengths.push(entries.length);

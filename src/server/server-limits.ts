@@ -1,0 +1,26 @@
+/** The bounds of the HTTP server, in one place. */
+
+/** Bytes of a request's body, as sent and after decompression. */
+export const maxBodyBytes = 16 * 1024 * 1024;
+/** Bytes of all bodies that are being read or worked on at once; beyond it requests are turned away. */
+export const maxBodiesBytes = 256 * 1024 * 1024;
+/** Levels of JSON objects and arrays; the deepest valid request has about 75. */
+export const maxJsonLevels = 256;
+/** Bytes of the request line and all header lines. */
+export const maxHeaderBytes = 32 * 1024;
+
+/** From the first byte of a request to the end of its headers, and to the end of its body, ms. */
+export const headersTimeoutMs = 20_000;
+export const requestTimeoutMs = 120_000;
+/** How long an idle connection is kept, ms: longer than the pools of usual clients keep theirs. */
+export const keepAliveTimeoutMs = 75_000;
+
+/** How long, and for how many bytes, the rest of a refused body is read so that the client sees the answer. */
+export const drainTimeoutMs = 5_000;
+export const drainBytes = 64 * 1024 * 1024;
+
+/** How long `close` waits for requests that are being worked on, ms. */
+export const closeTimeoutMs = 10_000;
+
+/** Bodies of at least so many bytes are compressed for clients that accept it. */
+export const compressFromBytes = 1024;
