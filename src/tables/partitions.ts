@@ -111,9 +111,9 @@ export function compareBytes(left: Uint8Array, right: Uint8Array): number {
 
 const theEnd = "the end";
 
-function uncovered(expected: string, got: string): VarveError {
+function uncovered(expected: string | null, got: string | null): VarveError {
   return new VarveError("CORRUPTION", "the partitions of a stored table do not cover the hash space", {
-    expected,
-    got,
+    expected: expected ?? theEnd,
+    got: got ?? theEnd,
   });
 }
