@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import t from "tap";
+import { Worker } from "node:worker_threads";
+import { decodeBlock } from "../../src/engine/sstable/block-decoder.js";
+import { decodeIndex } from "../../src/engine/sstable/index-decoder.js";
+import { mergeStatus, native, type NativeMergeOptions } from "../../src/native.js";
+import {
+  asTestEntry,
+  defaultMergeOptions,
+  flushEntries,
+  runMerge,
+  sortEntries,
+  type TestEntry,
+  type TestFile,
+} from "./run-merge.js";
+
+const keys = fc.oneof(fc.string({ unit: fc.constantFrom("a", "b", "é"), maxLength: 5 }), fc.string({ maxLength: 12 }));
+const history = fc
+  .array(fc.tuple(keys, fc.option(fc.string({ maxLength: 60 }), { nil: undefined })), { maxLength: 120 })
+  .map((writes) => writes.map(([key, value], i): TestEntry => ({ key, sequence: i + 1, value })));
+const sizes = fc.record({
+  blockBytes: fc.integer({ min: 40, max: 600 }),
+  restartInterval: fc.integer({ min: 1, max: 20 }),
+  targetFileBytes: fc.integer({ min: 100, max: 4000 }),
+});
+
+function entriesOf(files: readonly TestFile[]): TestEntry[] {
+  return files.flatMap(({ blocks }) => blocks.flatMap((block) => decodeBlock(block).entries.map(asTestEntry)));
+}
+
+/** The rule of NativeMergeOptions, put plainly. */
+function keptOf(entries: readonly TestEntry[], oldestReadSequence: number, bottom: boolean): TestEntry[] {
+  return sortEntries(entries).filter((entry) => {
+    const hasNewer = entries.some(
+      (other) =>
+        other.key === entry.key && other.sequence > entry.sequence && other.sequence <= oldestReadSequence,
+    );
+    return !hasNewer && !(bottom && entry.value === undefined && entry.sequence <= oldestReadSequence);
+  });
+}
+
+t.test("a flush gives out every version of a memtable, in order, in blocks and files of the sizes asked for", async () => {
+  fc.assert(
+    fc.property(history, sizes, (entries, options) => {
+      const files = flushEntries(entries, options);
+      assert.deepEqual(entriesOf(files), sortEntries(entries));
+      for (const { blocks, index, properties } of files) {
+        assert.equal(decodeIndex(index).length, blocks.length);
+        assert.equal(properties.blockCount, blocks.length);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+t.test("a compaction keeps what some reader can still see", async () => {
+  fc.assert(
+    fc.property(history, sizes, fc.nat(130), fc.boolean(), fc.integer({ min: 1, max: 5 }), (entries, options, oldest, bottom, runs) => {
+      const inputs = Array.from({ length: runs }, (_, run) =>
+        flushEntries(entries.filter(({ sequence }) => (sequence * 7) % runs === run), options).flatMap((file) => file.blocks),
+      );
+      const files = runMerge({ ...options, oldestReadSequence: oldest, bottom }, inputs);
+      assert.deepEqual(entriesOf(files), keptOf(entries, oldest, bottom));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+t.test("a merge of a memtable and older runs", async (t) => {
+  const old = flushEntries([
+    { key: "a", sequence: 1, value: "old" },
+    { key: "b", sequence: 2, value: "gone" },
+    { key: "c", sequence: 3, value: "stays" },
+  ]);
+  const memtable = new native.Memtable(1);
+  const log = new Uint8Array(1000);
+  memtable.delete(5, "b", log, memtable.put(4, "a", "new", log, 0));
+  memtable.freeze();
+  const options = { memtableId: memtable.id, oldestReadSequence: 10, bottom: true };
+  t.same(entriesOf(runMerge(options, [old[0]!.blocks])), [
+    { key: "a", sequence: 4, value: "new" },
+    { key: "c", sequence: 3, value: "stays" },
+  ]);
+});
+
+t.test("bounds keep lower <= key < upper", async (t) => {
+  const entries = ["a", "b", "bb", "c", "d"].map((key, i) => ({ key, sequence: i + 1, value: key }));
+  const inputs = [flushEntries(entries)[0]!.blocks];
+  const kept = (options: Partial<NativeMergeOptions>): string[] =>
+    entriesOf(runMerge(options, inputs)).map(({ key }) => key);
+  t.same(kept({ lower: Buffer.from("b"), upper: Buffer.from("c") }), ["b", "bb"]);
+  t.same(kept({ upper: Buffer.from("a") }), []);
+  t.same(kept({ lower: Buffer.from("c") }), ["c", "d"]);
+  t.same(kept({ lower: Buffer.from("") }), ["a", "b", "bb", "c", "d"]);
+});
+
+t.test("the index, the filter and the properties tell of the file just ended", async (t) => {
+  const entries = Array.from({ length: 500 }, (_, i) => ({
+    key: `key${String(i).padStart(5, "0")}`,
+    sequence: i + 1,
+    value: i % 10 === 0 ? undefined : "v".repeat(50),
+  }));
+  const [file] = flushEntries(entries, { blockBytes: 1000 });
+  t.match(file!.properties, {
+    smallestKey: Buffer.from("key00000"),
+    largestKey: Buffer.from("key00499"),
+    smallestSequence: 1,
+    largestSequence: 500,
+    entryCount: 500,
+    tombstoneCount: 50,
+    rawBytes: 500 * 8 + 450 * 50,
+  });
+  const table = new native.SSTable(17, file!.properties.smallestKey, file!.properties.largestKey);
+  t.equal(table.fileNumber, 17);
+  t.equal(table.loaded, false);
+  t.equal(table.load(file!.index, file!.filter), true);
+  t.equal(table.loaded, true);
+  t.ok(table.memoryBytes() > file!.filter.length);
+  table.close();
+  t.equal(table.loaded, false);
+  t.throws(() => table.memoryBytes(), { code: "STORE_CLOSED" });
+});
+
+t.test("broken blocks are corrupt, with the number of the input", async (t) => {
+  const good = flushEntries([{ key: "a", sequence: 1, value: "v" }])[0]!.blocks;
+  const status = new Float64Array(2);
+  const merge = new native.Merge({ ...defaultMergeOptions, inputCount: 2 }, status);
+  merge.feed(0, good[0]!, Uint32Array.of(good[0]!.length));
+  merge.finish(0);
+  merge.feed(1, Buffer.from("no block at all, whatever it is"), Uint32Array.of(31));
+  t.equal(merge.step(new Uint8Array(100)), mergeStatus.corrupt);
+  t.equal(status[1], 1);
+  t.equal(merge.step(new Uint8Array(100)), mergeStatus.corrupt, "and stays so");
+  // The same entry twice, a run that is not sorted.
+  t.throws(() => runMerge({}, [good, good]), /input [01] is corrupt/);
+  const later = flushEntries([{ key: "b", sequence: 2, value: "v" }])[0]!.blocks;
+  t.throws(() => runMerge({}, [[...later, ...good]]), /input 0 is corrupt/);
+});
+
+t.test("calls out of turn throw and change nothing", async (t) => {
+  const status = new Float64Array(2);
+  const blocks = flushEntries([{ key: "a", sequence: 1, value: "v" }])[0]!.blocks;
+  const merge = new native.Merge({ ...defaultMergeOptions, inputCount: 1 }, status);
+  const out = new Uint8Array(1000);
+  t.throws(() => merge.takeIndex(), { code: "INVARIANT" });
+  t.throws(() => merge.placeBlock(0, 1, 0, 0), { code: "INVARIANT" });
+  t.throws(() => merge.feed(1, blocks[0]!, Uint32Array.of(blocks[0]!.length)), { code: "INVARIANT" });
+  t.throws(() => merge.feed(0, blocks[0]!, Uint32Array.of(1)), TypeError);
+  t.equal(merge.step(out), mergeStatus.needInput);
+  merge.feed(0, blocks[0]!, Uint32Array.of(blocks[0]!.length));
+  merge.finish(0);
+  t.throws(() => merge.feed(0, blocks[0]!, Uint32Array.of(blocks[0]!.length)), { code: "INVARIANT" });
+  t.equal(merge.step(new Uint8Array(3)), mergeStatus.needRoom);
+  t.equal(status[1], blocks[0]!.length);
+  t.equal(merge.step(out), mergeStatus.block);
+  t.throws(() => merge.step(out), { code: "INVARIANT" });
+  t.throws(() => merge.placeBlock(0, 1, 0, 0), { code: "INVARIANT" }, "not as long as raw");
+  t.throws(() => merge.placeBlock(0, blocks[0]!.length, 0, 2), { code: "INVARIANT" }, "unknown compression");
+  merge.placeBlock(0, blocks[0]!.length, 0, 0);
+  t.equal(merge.step(out), mergeStatus.fileEnd);
+  t.same(merge.takeIndex(), merge.takeIndex());
+  t.equal(merge.step(out), mergeStatus.done);
+  t.equal(merge.step(out), mergeStatus.done);
+  t.throws(() => merge.takeFilter(), { code: "INVARIANT" });
+  merge.close();
+  merge.close();
+  t.throws(() => merge.step(out), { code: "STORE_CLOSED" });
+});
+
+t.test("arguments of a wrong type, and receivers of another class, throw a TypeError", async (t) => {
+  const status = new Float64Array(2);
+  const make = (options: unknown, array: unknown = status): unknown =>
+    new native.Merge(options as NativeMergeOptions, array as Float64Array);
+  for (const options of [undefined, null, 7, {}, { ...defaultMergeOptions, blockBytes: 0 }]) {
+    t.throws(() => make(options), TypeError);
+  }
+  const wrong = { inputCount: -1, restartInterval: 0, filterBitsPerKey: NaN, bottom: 1, lower: "text", targetFileBytes: "1" };
+  for (const [name, value] of Object.entries(wrong)) {
+    t.throws(() => make({ ...defaultMergeOptions, [name]: value }), TypeError, name);
+  }
+  t.throws(() => make(defaultMergeOptions, new Float64Array(1)), TypeError);
+  t.throws(() => make(defaultMergeOptions, [0, 0]), TypeError);
+  t.throws(() => make({ ...defaultMergeOptions, memtableId: 2 ** 50 }), { code: "STORE_CLOSED" });
+  const unfrozen = new native.Memtable(1);
+  t.throws(() => make({ ...defaultMergeOptions, memtableId: unfrozen.id }), { code: "INVARIANT" });
+  const getter = {
+    get inputCount(): number {
+      throw new RangeError("from the getter");
+    },
+  };
+  t.throws(() => make(getter), /from the getter/);
+  const merge = new native.Merge(defaultMergeOptions, status);
+  const cache = new native.BlockCache(0);
+  t.throws(() => merge.step.call(cache as never, new Uint8Array(1)), TypeError);
+  t.throws(() => merge.step("out" as never), TypeError);
+  t.throws(() => merge.finish(0), TypeError);
+  t.throws(() => (native.Merge as unknown as (options: NativeMergeOptions) => void)(defaultMergeOptions), TypeError);
+  t.throws(() => new native.SSTable(1, "a" as never, new Uint8Array()), TypeError);
+  const table = new native.SSTable(1, new Uint8Array(), new Uint8Array());
+  t.throws(() => table.load(new Uint8Array(), 5 as never), TypeError);
+  t.throws(() => Reflect.get(Object.getPrototypeOf(table) as object, "loaded", cache) as unknown, TypeError);
+  structuredClone(status, { transfer: [status.buffer] });
+  t.throws(() => merge.step(new Uint8Array(1)), TypeError, "the status array is gone");
+});
+
+t.test("several threads merge at once, each with its own addon", async (t) => {
+  const memtable = new native.Memtable(1);
+  const log = new Uint8Array(1 << 20);
+  let offset = 0;
+  for (let i = 0; i < 5000; i++) offset = memtable.put(i + 1, `key${(i * 7919) % 5000}`, "value", log, offset);
+  memtable.freeze();
+  const script = `
+    import { parentPort, workerData } from "node:worker_threads";
+    const { runMerge } = await import(workerData.module);
+    const counts = [];
+    for (let i = 0; i < 3; i++) counts.push(runMerge({ memtableId: workerData.id }, [])[0].properties.entryCount);
+    parentPort.postMessage(counts);`;
+  const module = new URL("./run-merge.js", import.meta.url).href;
+  const results = await Promise.all(
+    Array.from({ length: 3 }, async () => {
+      const url = new URL(`data:text/javascript,${encodeURIComponent(script)}`);
+      const worker = new Worker(url, { workerData: { module, id: memtable.id } });
+      return new Promise((resolve, reject) => {
+        worker.once("message", resolve);
+        worker.once("error", reject);
+      });
+    }),
+  );
+  t.same(results, [
+    [5000, 5000, 5000],
+    [5000, 5000, 5000],
+    [5000, 5000, 5000],
+  ]);
+});
