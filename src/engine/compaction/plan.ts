@@ -2,9 +2,9 @@
  * A compaction plan: which SSTables of a tree are merged into which level, and how the work is cut. What `choose` returns,
  * what the scheduler runs.
  *
- * Invariants: inputs of one level are ordered as the level is; every file of the levels from the first input level to the output level
- * that overlaps the inputs' key range is an input (of level 0: every such file that was there when the plan was made). So the outputs
- * replace the inputs without touching another file, and nothing of the output level overlaps them.
+ * Invariants: inputs of one level are ordered as the level is; `range` holds all their keys. Every file of the output level that overlaps
+ * `range` is an input; of level 0 every file that overlaps the range of those taken is an input too. So the outputs replace the inputs
+ * without touching another file, no older version is left above a newer one, and the output level stays disjoint.
  */
 import { compareBytes, type SSTableMetadata } from "../manifest/version.js";
 
@@ -69,6 +69,15 @@ export function fileOverlaps(file: SSTableMetadata, range: KeyRange): boolean {
   return compareBytes(file.smallestKey, range.largest) <= 0 && compareBytes(range.smallest, file.largestKey) <= 0;
 }
 
-export function overlapping(files: readonly SSTableMetadata[], range: KeyRange): SSTableMetadata[] {
-  return files.filter((file) => fileOverlaps(file, range));
+/** The files of a level above 0, sorted and disjoint, that overlap the range: neighbours, found by binary search. */
+export function overlapping(sorted: readonly SSTableMetadata[], range: KeyRange): SSTableMetadata[] {
+  let start = 0;
+  for (let end = sorted.length; start < end;) {
+    const middle = (start + end) >> 1;
+    if (compareBytes((sorted[middle] as SSTableMetadata).largestKey, range.smallest) < 0) start = middle + 1;
+    else end = middle;
+  }
+  let end = start;
+  while (end < sorted.length && compareBytes((sorted[end] as SSTableMetadata).smallestKey, range.largest) <= 0) end++;
+  return sorted.slice(start, end);
 }

@@ -9,6 +9,7 @@
  */
 import { invariant, VarveError } from "../../errors.js";
 import type { StoreContext } from "../context.js";
+import type { BadCopy } from "../sstable/open-sstable.js";
 import type { SSTableSet } from "../sstable/sstable-set.js";
 import { parseFileName, sstableName, temporarySuffix } from "../zones/file-names.js";
 import { placedFiles, type Version, type VersionEdit } from "./version.js";
@@ -47,9 +48,9 @@ export class VersionSet {
     private readonly sstables: SSTableSet,
   ) {
     this.version = manifest.version;
-    for (const { file } of placedFiles(this.version)) {
+    for (const { treeId, file } of placedFiles(this.version)) {
       this.references.set(file.number, (this.references.get(file.number) ?? 0) + 1);
-      sstables.register(file);
+      sstables.register(file, treeName(this.version, treeId));
     }
   }
 
@@ -79,12 +80,22 @@ export class VersionSet {
     };
   }
 
+  /** Opens the segment files of the current version; for the opening of the store, before the first blocking read. */
+  async openFiles(): Promise<void> {
+    await this.sstables.open(this.references.keys());
+  }
+
+  /** Has copies that a job found bad healed; a failure is no worse than before, and reads go on from the other zones. */
+  async recheck(copies: readonly BadCopy[]): Promise<void> {
+    await this.sstables.recheck(copies).catch(() => undefined);
+  }
+
   /**
    * Deletes the SSTables that the current version does not name, and unfinished ones. For the opening of the store, when
    * nothing is being written. A zone that refuses is left as it is: what lies there too long is only room.
    */
   async removeUnreferencedFiles(): Promise<void> {
-    await Promise.all(this.context.zones.healthyZones().map((zone) => this.sweep(zone.path)));
+    await Promise.all(this.context.zones.writableZones().map((zone) => this.sweep(zone.path)));
   }
 
   /** Resolves when the deletions under way have ended. */
@@ -95,7 +106,7 @@ export class VersionSet {
 
   private async applyNext(edit: VersionEdit): Promise<void> {
     const before = this.version;
-    await this.sstables.open((edit.addFiles ?? []).map(({ file }) => file));
+    await this.openAdded(edit, before);
     const after = await this.manifest.apply(edit);
     this.version = after;
     this.serial++;
@@ -103,6 +114,16 @@ export class VersionSet {
     const treeIds = touchedTrees(edit);
     if (treeIds.size > 0) this.onChange(treeIds);
     this.deleteObsolete();
+  }
+
+  /**
+   * Opens the edit's new files before the edit is durable, so that a version never names a file that cannot be opened. They stay open when
+   * the manifest then fails: whether the edit is durable is open until the next start.
+   */
+  private async openAdded(edit: VersionEdit, before: Version): Promise<void> {
+    const added = (edit.addFiles ?? []).filter(({ file }) => !this.references.has(file.number));
+    for (const { treeId, file } of added) this.sstables.register(file, treeName(before, treeId));
+    await this.sstables.open(added.map(({ file }) => file.number));
   }
 
   /** Counts the edit's files in and out; returns the files that the current version names no more. */
@@ -113,7 +134,6 @@ export class VersionSet {
     }
     for (const { file } of edit.addFiles ?? []) {
       this.references.set(file.number, (this.references.get(file.number) ?? 0) + 1);
-      this.sstables.register(file);
     }
     const gone: number[] = [];
     for (const number of removed) {
@@ -156,7 +176,7 @@ export class VersionSet {
   private async deleteFile(fileNumber: number): Promise<void> {
     await this.sstables.release(fileNumber);
     const name = sstableName(fileNumber);
-    await Promise.all(this.context.zones.healthyZones().map((zone) => this.removeQuietly(`${zone.path}/${name}`)));
+    await Promise.all(this.context.zones.writableZones().map((zone) => this.removeQuietly(zone.pathOf(name))));
   }
 
   private async sweep(directory: string): Promise<void> {
@@ -185,6 +205,10 @@ export class VersionSet {
       if (!(error instanceof VarveError)) throw error;
     }
   }
+}
+
+function treeName(version: Version, treeId: number): string {
+  return version.trees.get(treeId)?.name ?? String(treeId);
 }
 
 function touchedTrees(edit: VersionEdit): Set<number> {

@@ -33,6 +33,7 @@ export class FileIdentity {
 
 /** The eight bytes that a store's id stands for. */
 export function decodeStoreId(storeId: string): Uint8Array {
-  if (!/^[0-9a-f]{16}$/.test(storeId)) throw new VarveError("INVARIANT", `a store's id is 16 hex digits, not ${storeId}`);
+  if (!/^[0-9a-f]{16}$/.test(storeId))
+    throw new VarveError("INVARIANT", `a store's id is 16 hex digits, not ${storeId}`);
   return Buffer.from(storeId, "hex");
 }

@@ -81,15 +81,25 @@ export function decodeFooter(bytes: Uint8Array, place: FooterPlace, expectedChec
   const computed = footerChecksum(view, place);
   const stored = view.readUInt32LE(checksumAt);
   expect(stored === computed, place, "footer checksum", stored, computed);
-  expect(expectedChecksum === undefined || expectedChecksum === computed, place, "footer checksum", expectedChecksum ?? 0, computed);
+  expect(
+    expectedChecksum === undefined || expectedChecksum === computed,
+    place,
+    "footer checksum",
+    expectedChecksum ?? 0,
+    computed,
+  );
   const magic = view.toString("latin1", 0, 8);
   expect(magic === footerMagic, place, "magic", footerMagic, magic);
   const version = view.readUInt32LE(8);
   if (version > sstableFormatVersion) {
-    throw new VarveError("FORMAT_NEWER", `SSTable ${place.fileNumber} has format version ${version}; this program knows ${sstableFormatVersion}`, {
-      expected: sstableFormatVersion,
-      got: version,
-    });
+    throw new VarveError(
+      "FORMAT_NEWER",
+      `SSTable ${place.fileNumber} has format version ${version}; this program knows ${sstableFormatVersion}`,
+      {
+        expected: sstableFormatVersion,
+        got: version,
+      },
+    );
   }
   const section = (i: number): FooterSection => decodeSection(view, sectionsAt + i * sectionBytes);
   const footer = { index: section(0), filter: section(1), properties: section(2) };
@@ -115,8 +125,18 @@ function checkOrder({ filter, index, properties }: Footer, place: FooterPlace): 
   expect(sizeBytes === place.sizeBytes, place, "length of the file", sizeBytes, place.sizeBytes);
 }
 
-function expect(condition: boolean, place: FooterPlace, what: string, expected: string | number, got: string | number): void {
+function expect(
+  condition: boolean,
+  place: FooterPlace,
+  what: string,
+  expected: string | number,
+  got: string | number,
+): void {
   if (condition) return;
   const offset = place.sizeBytes - footerBytes;
-  throw new VarveError("CORRUPTION", `SSTable ${place.fileNumber}: ${what} is ${got}, not ${expected}`, { offset, expected, got });
+  throw new VarveError("CORRUPTION", `SSTable ${place.fileNumber}: ${what} is ${got}, not ${expected}`, {
+    offset,
+    expected,
+    got,
+  });
 }
