@@ -26,10 +26,19 @@ export default tseslint.config(
       "@typescript-eslint/no-unnecessary-condition": ["error", { allowConstantLoopConditions: true }],
       "@typescript-eslint/no-confusing-void-expression": "off",
       "@typescript-eslint/require-await": "off",
+      "@typescript-eslint/prefer-promise-reject-errors": [
+        "error",
+        { allowThrowingUnknown: true, allowThrowingAny: true },
+      ],
       "@typescript-eslint/unbound-method": "off",
       "@typescript-eslint/no-extraneous-class": "off",
       eqeqeq: "error",
       "prefer-const": "error",
+    },
+  },
+  {
+    files: ["src/**/*.ts"],
+    rules: {
       "no-restricted-syntax": [
         "error",
         {

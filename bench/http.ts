@@ -137,12 +137,11 @@ export async function httpTrial(
   try {
     await createTable(client);
     await concurrently(items, connections, (n) => client.call("PutItem", putBody(n)));
-    const [operation, body] = workload === "http-get" ? ["GetItem", getBody] : ["PutItem", putBody];
-    await concurrently(Math.min(5000, requests), connections, (n) =>
-      client.call(operation as string, (body as typeof putBody)(n)),
-    );
+    const operation = workload === "http-get" ? "GetItem" : "PutItem";
+    const body = workload === "http-get" ? getBody : putBody;
+    await concurrently(Math.min(5000, requests), connections, (n) => client.call(operation, body(n)));
     const startMs = performance.now();
-    await concurrently(requests, connections, (n) => client.call(operation as string, (body as typeof putBody)(n)));
+    await concurrently(requests, connections, (n) => client.call(operation, body(n)));
     const seconds = (performance.now() - startMs) / 1000;
     return { operations: requests, seconds, residentMegabytes: 0 };
   } finally {

@@ -140,8 +140,9 @@ class Loader {
 
   private async work(records: AsyncGenerator<JsonRecord>): Promise<void> {
     for (;;) {
-      const { done, value: record } = await records.next();
-      if (done === true || this.stopped) return;
+      const next = await records.next();
+      if (next.done === true || this.stopped) return;
+      const record = next.value;
       await this.put(record);
       this.bar.update(record.endOffset, {
         records: this.loaded,

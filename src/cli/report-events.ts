@@ -1,6 +1,6 @@
 /** What an operator should see of a running store, a line an event on standard error. */
 import type { StoreEvents } from "../engine/events.js";
-import type { Database } from "../tables/database.js";
+import type { Store } from "../engine/store.js";
 
 function say(message: string): void {
   process.stderr.write(`varve: ${message}\n`);
@@ -24,10 +24,10 @@ const lines: Lines = {
   failed: ({ error }) => `no more writes are taken: ${reason(error)}`,
 };
 
-export function reportEvents(database: Database): void {
+export function reportEvents(store: Store): void {
   for (const name of Object.keys(lines) as (keyof Lines)[]) {
     const line = lines[name] as (event: unknown) => string;
-    database.on(name, (event) => {
+    store.on(name, (event) => {
       say(line(event));
     });
   }

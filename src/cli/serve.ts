@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Option, type Command } from "commander";
 import type { Durability } from "../engine/contract.js";
+import { Store } from "../engine/store.js";
 import { startServer } from "../server/server.js";
 import { Database } from "../tables/database.js";
 import { integerBetween, storeOptions, zonePaths } from "./arguments.js";
@@ -54,7 +55,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const place = await dataDirectory(options);
   try {
     const database = await Database.open(place.directory, storeOptions(options));
-    reportEvents(database);
+    if (database.store instanceof Store) reportEvents(database.store);
     try {
       const server = await startServer({ database, host: options.host, port: options.port });
       process.stdout.write(`listening on ${server.url}\n`);

@@ -50,13 +50,13 @@ class Cleanup {
     this.steps.push(step);
   }
 
-  async run(): Promise<unknown> {
-    let first: unknown;
+  async run(): Promise<Error | undefined> {
+    let first: Error | undefined;
     for (const step of this.steps.reverse()) {
       try {
         await step();
       } catch (error) {
-        first ??= error;
+        first ??= error as Error;
       }
     }
     return first;
@@ -80,6 +80,7 @@ export async function openParts(directory: string, options: StoreOptions): Promi
 /** What stands before recovery: zones, manifest, a new epoch, the versions. */
 interface Ground {
   context: StoreContext;
+  manifest: Manifest;
   versions: VersionSet;
   sstables: SSTableSet;
   cache: NativeBlockCache;
@@ -101,7 +102,7 @@ async function openGround(io: Io, options: ResolvedOptions, cleanup: Cleanup): P
   cleanup.add(() => sstables.close());
   const versions = new VersionSet(context, manifest, sstables);
   if (!options.readOnly) await versions.removeUnreferencedFiles();
-  return { context, versions, sstables, cache, nextFileNumber: () => nextNumber };
+  return { context, manifest, versions, sstables, cache, nextFileNumber: () => nextNumber };
 }
 
 /** The highest number in the name of any file of any zone, so that no number is given twice. */
@@ -117,7 +118,7 @@ async function highestFileNumber(io: Io, zones: ZoneSet): Promise<number> {
 }
 
 async function wire(ground: Ground, cleanup: Cleanup): Promise<StoreParts> {
-  const { context, versions, sstables, cache, nextFileNumber } = ground;
+  const { context, manifest, versions, sstables, cache, nextFileNumber } = ground;
   const { options, zones } = context;
   const snapshots = new Snapshots();
   const status = new Float64Array(statusLength);
@@ -129,7 +130,7 @@ async function wire(ground: Ground, cleanup: Cleanup): Promise<StoreParts> {
   const recovered = await replayLog(context, versions.current, memtables);
   const lastSequence = Math.max(recovered.lastSequence, versions.current.lastSequence);
   const oldestReadSequence = (): number => late.reads?.oldestReadSequence() ?? 0;
-  const parts = { context, versions, memtables, oldestReadSequence, nextFileNumber, refresh };
+  const parts = { context, manifest, versions, memtables, oldestReadSequence, nextFileNumber, refresh };
   const writing = options.readOnly ? undefined : await Writing.open(parts, recovered, lastSequence);
   if (writing !== undefined) cleanup.add(() => writing.close());
   const sequences = sequencesOf(writing, lastSequence);

@@ -64,7 +64,7 @@ export class ReadPath {
       if (this.status[0] === readStatus.missing) return Promise.resolve(undefined);
       return this.getSlowly(reader, key, sequence, readNeed(this.status), zone);
     } catch (error) {
-      return Promise.reject(error as VarveError);
+      return Promise.reject(error);
     }
   }
 

@@ -68,7 +68,7 @@ export class Store implements StoreContract {
       if (!(batch instanceof WriteBatch)) throw new VarveError("INVALID_ARGUMENT", "write takes a WriteBatch");
       return this.parts.writes.batch(batch, options?.durability);
     } catch (error) {
-      return Promise.reject(error as VarveError);
+      return Promise.reject(error);
     }
   }
 
@@ -104,6 +104,12 @@ export class Store implements StoreContract {
   async compact(): Promise<void> {
     await this.flush();
     await this.parts.writing?.scheduler.compactAll();
+  }
+
+  /** Resolves when no background work is left: flushes, compactions, healing of zones. */
+  async settled(): Promise<void> {
+    this.checkOpen();
+    await this.parts.writing?.settled();
   }
 
   stats(): StoreStatistics {

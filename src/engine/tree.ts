@@ -32,7 +32,7 @@ export class Tree implements TreeContract {
       checkBytes(value, "the value");
       return this.writes.entry(this, key, value, options?.durability);
     } catch (error) {
-      return Promise.reject(error as VarveError);
+      return Promise.reject(error);
     }
   }
 
@@ -47,7 +47,7 @@ export class Tree implements TreeContract {
       this.check(key, "the key");
       return this.writes.entry(this, key, undefined, options?.durability);
     } catch (error) {
-      return Promise.reject(error as VarveError);
+      return Promise.reject(error);
     }
   }
 
@@ -62,7 +62,7 @@ export class Tree implements TreeContract {
       const { sequence, zone } = this.reads.state(options);
       return this.reads.path.get(this.reader, key, sequence, zone);
     } catch (error) {
-      return Promise.reject(error as VarveError);
+      return Promise.reject(error);
     }
   }
 

@@ -8,10 +8,14 @@ import { VarveError } from "../errors.js";
 import type { Bytes, TreeContract, WriteBatchContract } from "./contract.js";
 import { entryTypes } from "./entry-type.js";
 import { isBytes, utf8ByteLength } from "./bytes.js";
+import { TreeMemtables } from "./memtable/memtables.js";
 
-/** What a batch needs to know of a tree. */
+/** What writing a batch needs to know of a tree. */
 export interface BatchTree extends TreeContract {
   readonly id: number;
+  readonly memtables: TreeMemtables;
+  /** Whether the tree was dropped or its store closed. */
+  readonly invalid: boolean;
 }
 
 const initialBytes = 256;
@@ -26,12 +30,12 @@ export class WriteBatch implements WriteBatchContract {
   private readonly named = new Set<BatchTree>();
 
   put(tree: TreeContract, key: Bytes, value: Bytes): this {
-    this.record(tree as BatchTree, entryTypes.put, key, value);
+    this.record(checkTree(tree), entryTypes.put, key, value);
     return this;
   }
 
   delete(tree: TreeContract, key: Bytes): this {
-    this.record(tree as BatchTree, entryTypes.delete, key, undefined);
+    this.record(checkTree(tree), entryTypes.delete, key, undefined);
     return this;
   }
 
@@ -97,4 +101,9 @@ export class WriteBatch implements WriteBatchContract {
     else this.buffer.set(bytes, this.end);
     this.end += length;
   }
+}
+
+function checkTree(tree: TreeContract): BatchTree {
+  if ("memtables" in tree && tree.memtables instanceof TreeMemtables) return tree as BatchTree;
+  throw new VarveError("INVALID_ARGUMENT", "a batch takes trees that store.tree(name) gave");
 }

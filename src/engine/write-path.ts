@@ -56,6 +56,11 @@ export class WritePath {
     return durability === "none" ? this.appliedSequence : this.log.durableSequence(durability);
   }
 
+  /** Whether the memtables are this store's. */
+  owns(tree: TreeMemtables): boolean {
+    return this.memtables.get(tree.treeId) === tree;
+  }
+
   /** Applies one entry; a deletion when `value` is undefined. Returns the group that carries it. */
   writeEntry(tree: TreeMemtables, key: Bytes, value: Bytes | undefined): CommitGroup {
     this.check();

@@ -36,10 +36,12 @@ export class Writes {
 
   private applyBatch(path: WritePath, batch: WriteBatch, durability?: Durability): Promise<void> {
     for (const tree of batch.trees) {
-      if ((tree as Tree).invalid) throw new VarveError("STORE_CLOSED", `the tree ${tree.name} was dropped`);
+      if (tree.invalid) throw new VarveError("STORE_CLOSED", `the tree ${tree.name} was dropped`);
+      if (!path.owns(tree.memtables))
+        throw new VarveError("INVALID_ARGUMENT", `the tree ${tree.name} is another store's`);
     }
     if (batch.length === 0) return Promise.resolve();
-    const memtables = Array.from(batch.trees, (tree) => (tree as Tree).memtables);
+    const memtables = Array.from(batch.trees, (tree) => tree.memtables);
     const group = path.writeBatch(batch, memtables);
     return this.paced(path.acknowledgement(group, durability ?? this.context.options.durability));
   }

@@ -6,15 +6,20 @@
  */
 import { CompactionScheduler } from "./compaction/scheduler.js";
 import type { StoreContext } from "./context.js";
+import type { Manifest } from "./manifest/manifest.js";
 import type { VersionSet } from "./manifest/version-set.js";
+import { placedFiles } from "./manifest/version.js";
 import { Flusher } from "./memtable/flusher.js";
 import type { Memtables } from "./memtable/memtables.js";
 import type { RecoveredLog } from "./wal/log-recovery.js";
 import { LogWriter } from "./wal/log-writer.js";
 import { WritePath } from "./write-path.js";
+import { sstableName } from "./zones/file-names.js";
+import { Healer, type LiveFile } from "./zones/healer.js";
 
 export interface WritingParts {
   context: StoreContext;
+  manifest: Manifest;
   versions: VersionSet;
   memtables: Memtables;
   oldestReadSequence: () => number;
@@ -28,6 +33,7 @@ export class Writing {
   readonly writePath: WritePath;
   readonly flusher: Flusher;
   readonly scheduler: CompactionScheduler;
+  private readonly healer: Healer;
 
   private constructor(
     private readonly parts: WritingParts,
@@ -38,6 +44,7 @@ export class Writing {
     this.writePath = new WritePath(context, log, memtables, lastSequence, () => this.freezeLargest());
     this.flusher = new Flusher({ ...parts, log, writePath: this.writePath, onFlushed: parts.refresh });
     this.scheduler = new CompactionScheduler({ context, versions, oldestReadSequence });
+    this.healer = Healer.start(context, { manifest: parts.manifest, log, liveFiles: () => liveFiles(versions) });
   }
 
   /** Begins a new log file behind what was recovered. */
@@ -61,8 +68,16 @@ export class Writing {
     await this.flusher.idle();
   }
 
+  /** Resolves when no background work is left. */
+  async settled(): Promise<void> {
+    await this.flusher.idle();
+    await this.scheduler.idle();
+    await this.healer.idle();
+  }
+
   async close(): Promise<void> {
     await this.writePath.close();
+    await this.healer.close();
     await this.scheduler.close();
     await this.flusher.close();
     await this.log.close();
@@ -75,4 +90,10 @@ export class Writing {
       this.flusher.poke();
     }
   }
+}
+
+/** The SSTables that every zone should hold. Those that only pinned versions have are found in the zones that have them. */
+function* liveFiles(versions: VersionSet): Generator<LiveFile> {
+  for (const { file } of placedFiles(versions.current))
+    yield { name: sstableName(file.number), sizeBytes: file.sizeBytes };
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, paginateQuery, paginateScan } from "@aws-sdk/lib-dynamodb";
-import t from "tap";
+import t, { type Test } from "tap";
 import { mainScript, ServerProcess } from "../support/server-process.js";
 import { root } from "../tidiness/sources.js";
 
@@ -39,7 +39,7 @@ function documents(server: ServerProcess): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(client);
 }
 
-function temporaryDirectory(t: Tap.Test): string {
+function temporaryDirectory(t: Test): string {
   const directory = mkdtempSync(join(tmpdir(), "varve-load-"));
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   return directory;

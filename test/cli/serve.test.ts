@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execFileSync, spawnSync } from "node:child_process";
-import t from "tap";
+import t, { type Test } from "tap";
 import { mainScript, ServerProcess } from "../support/server-process.js";
 
-function temporaryDirectory(t: Tap.Test): string {
+function temporaryDirectory(t: Test): string {
   const directory = mkdtempSync(join(tmpdir(), "varve-serve-"));
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   return directory;

@@ -46,7 +46,7 @@ class Mismatch extends Error {}
 
 function expectEqual(actual: unknown, expected: unknown, what: string): void {
   const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
-  if (a !== b) throw new Mismatch(`${what}: got ${String(a)}, expected ${String(b)}`);
+  if (a !== b) throw new Mismatch(`${what}: got ${a}, expected ${b}`);
 }
 
 function text(bytes: Uint8Array | undefined): string | undefined {

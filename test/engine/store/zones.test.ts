@@ -1,0 +1,181 @@
+/**
+ * One zone lost, damaged or failing changes nothing for readers and writers, is told of, and is healed; two zones lost are refused.
+ */
+import t, { type Test } from "tap";
+import type { StoreOptions } from "../../../src/engine/options.js";
+import { Store } from "../../../src/engine/store.js";
+import type { StoreEvents } from "../../../src/engine/events.js";
+import { SimulatedWorld } from "../../../src/io/simulated/index.js";
+import { smallStore } from "./random-run.js";
+
+const zoneNames = ["zone-a", "zone-b", "zone-c"] as const;
+const entryCount = 1500;
+
+function valueOf(i: number): string {
+  return `value ${i} `.repeat(1 + (i % 5));
+}
+
+async function open(world: SimulatedWorld, options: StoreOptions = {}): Promise<Store> {
+  return world.run(Store.open("/data", { ...smallStore, zoneRetryMs: 20, ...options, io: world.io }));
+}
+
+async function fill(world: SimulatedWorld, store: Store, from = 0, to = entryCount): Promise<void> {
+  const tree = await world.run(store.tree("tree"));
+  const writes = Array.from({ length: to - from }, (_, i) => tree.put(`key ${from + i}`, valueOf(from + i)));
+  await world.run(Promise.all(writes));
+}
+
+async function checkAll(t: Test, world: SimulatedWorld, store: Store, to = entryCount): Promise<void> {
+  const tree = await world.run(store.tree("tree"));
+  let wrong = 0;
+  for (let i = 0; i < to; i++) {
+    const value = await world.run(tree.get(`key ${i}`));
+    if (value === undefined || Buffer.from(value).toString() !== valueOf(i)) wrong++;
+  }
+  t.equal(wrong, 0, `all of ${to} entries are there and right`);
+}
+
+/** Name to bytes of the segment files of a zone. */
+function segments(world: SimulatedWorld, zone: string): Record<string, string> {
+  const names = world.disk.list(`/data/${zone}`).filter((name) => /\.(sst|log)$/.test(name));
+  return Object.fromEntries(
+    names.map((name) => [name, Buffer.from(world.disk.readFile(`/data/${zone}/${name}`)).toString("base64")]),
+  );
+}
+
+function checkZonesEqual(t: Test, world: SimulatedWorld): void {
+  const [first, ...others] = zoneNames.map((zone) => segments(world, zone));
+  t.ok(Object.keys(first ?? {}).length > 0, "there are segment files");
+  for (const [i, other] of others.entries()) {
+    t.same(Object.keys(other), Object.keys(first ?? {}), `${zoneNames[i + 1] as string} has the files of zone-a`);
+    const unequal = Object.keys(other).filter((name) => other[name] !== first?.[name]);
+    t.same(unequal, [], `${zoneNames[i + 1] as string} holds the same bytes`);
+  }
+}
+
+/** A closed store with SSTables on several levels and something in the log. */
+async function filledWorld(seed: number): Promise<SimulatedWorld> {
+  const world = new SimulatedWorld({ seed });
+  const store = await open(world);
+  await fill(world, store, 0, entryCount - 100);
+  await world.run(store.flush());
+  await fill(world, store, entryCount - 100, entryCount);
+  await world.run(store.close());
+  return world;
+}
+
+for (const zone of zoneNames) {
+  t.test(`${zone} removed while the store is closed: nothing is lost, and it is rebuilt`, async (t) => {
+    const world = await filledWorld(11);
+    world.disk.removeDirectory(`/data/${zone}`);
+    const store = await open(world);
+    await checkAll(t, world, store);
+    await world.run(store.settled());
+    t.ok(store.stats().counters.zonesHealed >= 1, "the healing is counted");
+    t.ok(store.stats().zones.every(({ state }) => state === "healthy"));
+    await world.run(store.close());
+    checkZonesEqual(t, world);
+  });
+
+  t.test(`flipped bytes in every file of ${zone}: never returned, and healed`, async (t) => {
+    const world = await filledWorld(12);
+    for (const name of world.disk.list(`/data/${zone}`)) {
+      if (!/\.(sst|log)$/.test(name)) continue;
+      const { length } = world.disk.readFile(`/data/${zone}/${name}`);
+      for (let offset = 100; offset < length; offset += 777) world.disk.flip(`/data/${zone}/${name}`, offset);
+    }
+    const store = await open(world, { blockCacheBytes: 0 });
+    await checkAll(t, world, store);
+    await checkAll(t, world, store);
+    await checkAll(t, world, store);
+    await world.run(store.settled());
+    const { blocksHealed, logFramesHealed, checksumFailures } = store.stats().counters;
+    t.ok(blocksHealed + logFramesHealed > 0, `${blocksHealed} blocks and ${logFramesHealed} log frames healed`);
+    t.ok(checksumFailures > 0, `${checksumFailures} checksums failed`);
+    await world.run(store.close());
+  });
+
+  t.test(`${zone} fails under load: writes go on, it is told, and healed when it works again`, async (t) => {
+    const world = new SimulatedWorld({ seed: 13 });
+    const store = await open(world);
+    const told: string[] = [];
+    store.on("zone-failed", (event: StoreEvents["zone-failed"]) => told.push(event.path));
+    await fill(world, store, 0, 500);
+    const fault = world.faults.add({
+      on: ["write", "sync", "open"],
+      path: new RegExp(zone),
+      times: Infinity,
+      effect: { kind: "fail", errno: "EIO" },
+    });
+    await fill(world, store, 500, 1000);
+    t.ok(told.length > 0 && told.every((path) => path.endsWith(zone)), `told of ${zone}`);
+    t.equal(store.stats().zones.find(({ path }) => path.endsWith(zone))?.state, "failed");
+    await checkAll(t, world, store, 1000);
+    fault.release();
+    await world.advance(200);
+    await world.run(store.settled());
+    await fill(world, store, 1000, entryCount);
+    await checkAll(t, world, store);
+    t.ok(
+      store.stats().zones.every(({ state }) => state === "healthy"),
+      "all zones are healthy again",
+    );
+    await world.run(store.close());
+    checkZonesEqual(t, world);
+  });
+
+  t.test(`${zone} hangs: no write waits for it`, async (t) => {
+    const world = new SimulatedWorld({ seed: 14 });
+    const store = await open(world, { zoneHangMs: 100 });
+    await fill(world, store, 0, 100);
+    const fault = world.faults.add({
+      on: ["write", "sync"],
+      path: new RegExp(zone),
+      times: Infinity,
+      effect: { kind: "hang" },
+    });
+    const startedMs = world.elapsedMs;
+    await fill(world, store, 100, 300);
+    t.ok(world.elapsedMs - startedMs < 100, `200 writes took ${(world.elapsedMs - startedMs).toFixed(1)} ms`);
+    await world.advance(500);
+    t.equal(store.stats().zones.find(({ path }) => path.endsWith(zone))?.state, "failed");
+    fault.release();
+    await world.advance(200);
+    await world.run(store.settled());
+    await checkAll(t, world, store, 300);
+    await world.run(store.close());
+  });
+}
+
+t.test("two zones removed: refused with what is missing; the rescue reads what is there", async (t) => {
+  const world = await filledWorld(15);
+  world.disk.removeDirectory("/data/zone-a");
+  world.disk.removeDirectory("/data/zone-c");
+  await t.rejects(open(world), { code: "ZONES_LOST", message: /zone-a[\s\S]*zone-c[\s\S]*rescue/ });
+  const store = await open(world, { rescue: true });
+  await checkAll(t, world, store);
+  const tree = await world.run(store.tree("tree"));
+  await t.rejects(world.run(tree.put("a", "b")), { code: "READ_ONLY" });
+  await world.run(store.close());
+});
+
+t.test("a zone that was set back to an old copy is not believed", async (t) => {
+  const world = new SimulatedWorld({ seed: 16 });
+  let store = await open(world);
+  await fill(world, store, 0, 500);
+  await world.run(store.close());
+  const old = new Map(
+    world.disk.list("/data/zone-b").map((name) => [name, world.disk.readFile(`/data/zone-b/${name}`)]),
+  );
+  store = await open(world);
+  await fill(world, store, 500, entryCount);
+  await world.run(store.compact());
+  await world.run(store.close());
+  world.disk.removeDirectory("/data/zone-b");
+  for (const [name, bytes] of old) world.disk.writeFile(`/data/zone-b/${name}`, bytes);
+  store = await open(world);
+  await checkAll(t, world, store);
+  await world.run(store.settled());
+  await world.run(store.close());
+  checkZonesEqual(t, world);
+});
