@@ -25,7 +25,8 @@ using namespace varve::io;
 
 namespace {
 
-// Collects completions and waits for them.
+// Collects completions and waits for them. Outlives the engine: its last wake-up may still be under way when all
+// completions are here.
 class Results {
  public:
   Results() : queue_(Wake, this) {}
@@ -78,11 +79,11 @@ IoRequest* Make(Results* results, IoOperation operation, uint32_t id, int fd, ui
   return request;
 }
 
-int64_t One(IoEngine* engine, IoOperation operation, int fd, uint64_t position, uint8_t* data, uint64_t size) {
-  Results results;
-  IoRequest* request = Make(&results, operation, 1, fd, position, data, size);
+int64_t One(IoEngine* engine, Results* results, IoOperation operation, int fd, uint64_t position, uint8_t* data,
+            uint64_t size) {
+  IoRequest* request = Make(results, operation, 1, fd, position, data, size);
   engine->Submit(&request, 1);
-  return results.Await(1)[1];
+  return results->Await(1)[1];
 }
 
 std::string Temporary() {
@@ -94,59 +95,57 @@ std::string Temporary() {
   return path;
 }
 
-void TransfersAndErrors(IoEngine* engine, int fd) {
+void TransfersAndErrors(IoEngine* engine, Results* results, int fd) {
   auto* memory = static_cast<uint8_t*>(AllocateAligned(1 << 20));
   for (size_t i = 0; i < 1 << 20; i++) CHECK(memory[i] == 0);
   std::memset(memory, 7, 1 << 20);
-  CHECK(One(engine, IoOperation::kWrite, fd, 8192, memory, 1 << 20) == 1 << 20);
-  CHECK(One(engine, IoOperation::kSync, fd, 0, nullptr, 0) == 0);
+  CHECK(One(engine, results, IoOperation::kWrite, fd, 8192, memory, 1 << 20) == 1 << 20);
+  CHECK(One(engine, results, IoOperation::kSync, fd, 0, nullptr, 0) == 0);
   std::memset(memory, 0, 1 << 20);
-  CHECK(One(engine, IoOperation::kRead, fd, 4096, memory, 1 << 20) == 1 << 20);
+  CHECK(One(engine, results, IoOperation::kRead, fd, 4096, memory, 1 << 20) == 1 << 20);
   CHECK(memory[4095] == 0 && memory[4096] == 7);
-  CHECK(One(engine, IoOperation::kRead, fd, 1 << 20, memory, 1 << 20) == 8192);
-  CHECK(One(engine, IoOperation::kRead, fd, 1 << 24, memory, 4096) == 0);
-  CHECK(One(engine, IoOperation::kAllocate, fd, 0, nullptr, 4 << 20) == 0);
+  CHECK(One(engine, results, IoOperation::kRead, fd, 1 << 20, memory, 1 << 20) == 8192);
+  CHECK(One(engine, results, IoOperation::kRead, fd, 1 << 24, memory, 4096) == 0);
+  CHECK(One(engine, results, IoOperation::kAllocate, fd, 0, nullptr, 4 << 20) == 0);
   CHECK(lseek(fd, 0, SEEK_END) == 4 << 20);
-  CHECK(One(engine, IoOperation::kRead, -1, 0, memory, 4096) == -EBADF);
-  CHECK(One(engine, IoOperation::kSync, -1, 0, nullptr, 0) == -EBADF);
-  CHECK(One(engine, IoOperation::kWrite, fd, 0, memory, 0) == 0);
+  CHECK(One(engine, results, IoOperation::kRead, -1, 0, memory, 4096) == -EBADF);
+  CHECK(One(engine, results, IoOperation::kSync, -1, 0, nullptr, 0) == -EBADF);
+  CHECK(One(engine, results, IoOperation::kWrite, fd, 0, memory, 0) == 0);
   FreeAligned(memory, 1 << 20);
 }
 
-void ManyInFlight(IoEngine* engine, int fd) {
+void ManyInFlight(IoEngine* engine, Results* results, int fd) {
   constexpr uint32_t kCount = 3000;  // More than any ring holds.
-  Results results;
   auto* memory = static_cast<uint8_t*>(AllocateAligned(kCount * kBlockBytes));
   std::vector<IoRequest*> requests;
   for (uint32_t i = 0; i < kCount; i++) {
     std::memset(memory + i * kBlockBytes, static_cast<int>(i % 251), kBlockBytes);
     requests.push_back(
-        Make(&results, IoOperation::kWrite, i, fd, i * kBlockBytes, memory + i * kBlockBytes, kBlockBytes));
+        Make(results, IoOperation::kWrite, i, fd, i * kBlockBytes, memory + i * kBlockBytes, kBlockBytes));
   }
   engine->Submit(requests.data(), requests.size());
-  for (const auto& [id, result] : results.Await(kCount)) CHECK(id < kCount && result == kBlockBytes);
+  for (const auto& [id, result] : results->Await(kCount)) CHECK(id < kCount && result == kBlockBytes);
   std::memset(memory, 255, kCount * kBlockBytes);
   for (uint32_t i = 0; i < kCount; i++) {
     IoRequest* request =
-        Make(&results, IoOperation::kRead, i, fd, i * kBlockBytes, memory + i * kBlockBytes, kBlockBytes);
+        Make(results, IoOperation::kRead, i, fd, i * kBlockBytes, memory + i * kBlockBytes, kBlockBytes);
     engine->Submit(&request, 1);
   }
-  for (const auto& [id, result] : results.Await(kCount)) CHECK(result == kBlockBytes);
+  for (const auto& [id, result] : results->Await(kCount)) CHECK(result == kBlockBytes);
   for (uint32_t i = 0; i < kCount; i++) CHECK(memory[i * kBlockBytes + 99] == i % 251);
   FreeAligned(memory, kCount * kBlockBytes);
 }
 
-void Groups(IoEngine* engine, const std::vector<int>& fds) {
+void Groups(IoEngine* engine, Results* results, const std::vector<int>& fds) {
   auto* memory = static_cast<uint8_t*>(AllocateAligned(kBlockBytes));
   for (uint32_t round = 0; round < 50; round++) {
-    Results results;
     std::vector<GroupWrite> writes;
     for (uint32_t i = 0; i < fds.size(); i++) writes.push_back({i, fds[i], round * kBlockBytes, memory, kBlockBytes});
     if (round % 5 == 4) writes.push_back({9, -1, 0, memory, kBlockBytes});
     const bool shared = round % 2 == 0;
-    const auto group = DurableGroup::Start(engine, results.queue(), writes.data(), writes.size(), shared);
+    const auto group = DurableGroup::Start(engine, results->queue(), writes.data(), writes.size(), shared);
     if (round % 3 == 0) group->Separate();
-    for (const auto& [id, result] : results.Await(writes.size())) CHECK(result == (id == 9 ? -EBADF : 0));
+    for (const auto& [id, result] : results->Await(writes.size())) CHECK(result == (id == 9 ? -EBADF : 0));
   }
   FreeAligned(memory, kBlockBytes);
 }
@@ -172,6 +171,7 @@ void StopsWithWorkInFlight(IoEngineKind kind, int fd) {
 }
 
 void WholeEngine(IoEngineKind kind) {
+  Results results;
   const std::unique_ptr<IoEngine> engine = CreateIoEngine(kind);
   if (!engine) {
     std::printf("# this kernel refuses io_uring\n");
@@ -183,9 +183,9 @@ void WholeEngine(IoEngineKind kind) {
     paths.push_back(Temporary());
     fds.push_back(open(paths.back().c_str(), O_RDWR | O_CLOEXEC));
   }
-  TransfersAndErrors(engine.get(), fds[0]);
-  ManyInFlight(engine.get(), fds[1]);
-  Groups(engine.get(), fds);
+  TransfersAndErrors(engine.get(), &results, fds[0]);
+  ManyInFlight(engine.get(), &results, fds[1]);
+  Groups(engine.get(), &results, fds);
   StopsWithWorkInFlight(kind, fds[0]);
   for (const int fd : fds) close(fd);
   for (const std::string& path : paths) unlink(path.c_str());
