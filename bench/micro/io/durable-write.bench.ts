@@ -7,6 +7,7 @@
  * The ways take turns, round by round, so that drift of the machine hits all alike. Prints the median of each and its ratio to
  * three node:fs writes, each with its fdatasync.
  */
+import { fdatasyncSync } from "node:fs";
 import { open as openHandle, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,6 +50,10 @@ const ways: Record<string, (position: number) => Promise<unknown>> = {
     ),
   "writeAndSync, flush shared": (position) =>
     Promise.all(files.writeAndSync(zones.map((file) => ({ file, position, from })))),
+  "blocking, one file": async (position) => {
+    zones[0]!.writeSync(position, from);
+    fdatasyncSync(handles[0]!.fd);
+  },
   "writeAndSync, one file": (position) => Promise.all(files.writeAndSync([{ file: zones[0]!, position, from }])),
 };
 
