@@ -26,15 +26,22 @@ export interface NativeChecksums {
 //   record := type u8 (1 put, 2 delete) | treeId varint | keyLength varint | key | [type = put: valueLength varint | value]
 // varint is LEB128 of at most 32 bits. The n-th record of a payload has the sequence number `firstSequence + n`.
 
-/** One tree's entries in memory, in an adaptive radix tree over arena memory; versions of a key are kept, newest first. */
+/**
+ * One tree's entries in memory, in an adaptive radix tree over arena memory; versions of a key are kept, newest first. Only the
+ * thread that made it writes it, and reads it before it is frozen; anything else throws an error of code INVARIANT, a call
+ * on a closed handle one of code STORE_CLOSED.
+ */
 export interface NativeMemtable {
-  /** Unique in the process: `attachMemtable(id)` gives another thread the same memtable. */
+  /** Unique in the process: `attachMemtable(id)` gives another thread the same memtable (STORE_CLOSED when it is gone). */
   readonly id: number;
   readonly treeId: number;
-  /** Writes the record of a put at `logOffset` of `log` and applies it. Returns the offset behind the record, or -1 (nothing done) when `log` lacks room. */
+  /**
+   * Writes the record of a put at `logOffset` of `log` and applies it. Returns the offset behind the record, or -1 (nothing done) when
+   * `log` lacks room. A version with this sequence number that the key has already is kept: the same write, replayed.
+   */
   put(sequence: number, key: Bytes, value: Bytes, log: Uint8Array, logOffset: number): number;
   delete(sequence: number, key: Bytes, log: Uint8Array, logOffset: number): number;
-  /** Arena memory in use, in bytes. */
+  /** All memory it holds, in bytes: chunks of 4 KiB at first, up to 1 MiB later, count whole. */
   memoryBytes(): number;
   /** Versions held. */
   entryCount(): number;
@@ -50,7 +57,7 @@ export interface NativeMemtableSet {
   remove(treeId: number): void;
   /**
    * Applies the records of `payload[start, end)`; returns how many. Checks the whole payload first: on a grammar error or a tree id
-   * without a memtable it applies nothing and returns -1 - (offset of the fault).
+   * without a memtable (or a frozen one) it applies nothing and returns -1 - (offset at which the record at fault begins).
    */
   apply(payload: Uint8Array, start: number, end: number, firstSequence: number): number;
 }
@@ -80,7 +87,8 @@ export interface NativeSSTable {
 }
 
 /**
- * What a reader's call returned, in `status` (a Float64Array that JavaScript owns and passed to the constructor):
+ * What a reader's call returned, in `status` (a Float64Array of at least 7 that JavaScript owns and passed to the constructor; readers
+ * may share one. `get` writes it only when it returns -1):
  *   [0] kind, one of `readStatus`
  *   found:      [1] value length
  *   needRoom:   [1] bytes that `out` must have

@@ -11,19 +11,25 @@ Memtable::~Memtable() { MemtableRegistry::Forget(id_); }
 void Memtable::Apply(const MemtableWrite& write) {
   assert(WritableHere());
   assert(write.sequence <= kMaxSequence && write.key.size <= kMaxBytes && write.value.size <= kMaxBytes);
-  entry_count_++;
   MemtableLeaf* leaf = tree_.FindOrInsert(write);
-  if (leaf == nullptr) return;
-  if (leaf->newest->sequence() <= write.sequence) {
+  if (leaf != nullptr && !AddVersion(leaf, write)) return;
+  entry_count_++;
+}
+
+// False: the leaf has a version with this sequence number.
+bool Memtable::AddVersion(MemtableLeaf* leaf, const MemtableWrite& write) {
+  if (leaf->newest->sequence() < write.sequence) {
     leaf->newest = NewVersion(arena_, write, leaf->newest);
-    return;
+    return true;
   }
-  // Out of order: behind the last version that is newer.
+  // Out of order: behind the last version that is not older.
   auto* newer = const_cast<MemtableVersion*>(leaf->newest);
-  while (newer->older != nullptr && newer->older->sequence() > write.sequence) {
+  while (newer->older != nullptr && newer->older->sequence() >= write.sequence) {
     newer = const_cast<MemtableVersion*>(newer->older);
   }
+  if (newer->sequence() == write.sequence) return false;
   newer->older = NewVersion(arena_, write, newer->older);
+  return true;
 }
 
 }  // namespace varve

@@ -31,7 +31,8 @@ class Memtable {
   uint32_t tree_id() const { return tree_id_; }
 
   // Adds a version; copies key and value. Sequence numbers of a key usually rise; whatever the order they come in, the
-  // chain is kept sorted. Of two with the same number the later one is the newer.
+  // chain is kept sorted. A key's version with a sequence number that it has already is the same write, replayed: it is
+  // left out.
   // REQUIRES: WritableHere(), sequence <= kMaxSequence, sizes <= kMaxBytes
   void Apply(const MemtableWrite& write);
 
@@ -54,6 +55,8 @@ class Memtable {
   const RadixTree& tree() const { return tree_; }
 
  private:
+  bool AddVersion(MemtableLeaf* leaf, const MemtableWrite& write);
+
   const uint64_t id_;
   const uint32_t tree_id_;
   const std::thread::id owner_ = std::this_thread::get_id();
