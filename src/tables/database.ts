@@ -9,6 +9,7 @@
 import { VarveError } from "../errors.js";
 import type { StoreContract } from "../engine/contract.js";
 import type { StoreOptions as StoreOpenOptions } from "../engine/options.js";
+import type { Store } from "../engine/store.js";
 import type { Io } from "../io/io.js";
 import { Catalog, type TransitionTimes } from "./catalog.js";
 import type { DatabaseContext } from "./context.js";
@@ -39,7 +40,8 @@ export class Database {
 
   private constructor(
     private readonly context: DatabaseContext,
-    private readonly closeStore: () => Promise<void>,
+    /** The store if `open` opened it. */
+    private readonly ownStore?: Store,
   ) {}
 
   /**
@@ -51,7 +53,7 @@ export class Database {
     const io = options.io ?? (await import("../io/real/index.js")).realIo();
     const store = await Store.open(directory, { ...storeOptionsOf(options), io });
     try {
-      return await Database.make(store, io, options, () => store.close());
+      return await Database.make(store, io, options, store);
     } catch (error) {
       await store.close();
       throw error;
@@ -60,14 +62,14 @@ export class Database {
 
   /** A database on a store that is open already, and that stays open when the database is closed. */
   static on(store: StoreContract, io: Io, options: DatabaseOptions = {}): Promise<Database> {
-    return Database.make(store, io, options, async () => undefined);
+    return Database.make(store, io, options);
   }
 
   private static async make(
     store: StoreContract,
     io: Io,
     options: DatabaseOptions,
-    closeStore: () => Promise<void>,
+    ownStore?: Store,
   ): Promise<Database> {
     const partitionsPerTable = options.partitionsPerTable ?? defaultPartitions;
     if (!Number.isInteger(partitionsPerTable) || partitionsPerTable < 1 || partitionsPerTable > maxPartitions) {
@@ -77,11 +79,16 @@ export class Database {
     const catalog = await Catalog.open(store, io, { createTableMs, updateTableMs, deleteTableMs });
     const region = options.region ?? "us-east-1";
     const context = { store, io, catalog, locks: new ItemLocks(), region, partitionsPerTable };
-    return new Database(context, closeStore);
+    return new Database(context, ownStore);
   }
 
   get region(): string {
     return this.context.region;
+  }
+
+  /** The store below: for its events, statistics and maintenance. Its trees are the database's own. */
+  get store(): StoreContract {
+    return this.context.store;
   }
 
   /**
@@ -196,7 +203,7 @@ export class Database {
     try {
       await this.context.catalog.close();
     } finally {
-      await this.closeStore();
+      await this.ownStore?.close();
     }
   }
 
