@@ -1,4 +1,5 @@
 // The block index: Find against a linear search, separators, decoding of broken bytes.
+#include "core/sstable/block_builder.h"
 #include "core/sstable/index_builder.h"
 #include "core/sstable/index_reader.h"
 #include "test/sstable_support.h"
@@ -13,7 +14,7 @@ std::string Build(const std::vector<std::string>& separators, Random& random) {
   uint64_t offset = random() % 3 == 0 ? random() % 10000 : 0;
   for (const std::string& separator : separators) {
     const bool compressed = random() % 2 == 0;
-    const uint32_t raw = 13 + static_cast<uint32_t>(random() % 70000);
+    const uint32_t raw = static_cast<uint32_t>(kMinBlockBytes) + static_cast<uint32_t>(random() % 70000);
     const uint32_t stored = compressed ? 1 + raw / 2 : raw;
     const BlockHandle handle{offset, stored, raw, static_cast<uint32_t>(random()),
                              compressed ? kCompressionLz4 : kCompressionNone};

@@ -41,7 +41,7 @@ MergeInput::Step MergeInput::AdvanceRun() {
       if (blocks_.empty()) return finished_ ? Step::kEnd : Step::kDry;
       BlockReader reader;
       if (!reader.Open(blocks_.front().bytes())) return Step::kCorrupt;
-      scanner_.Continue(reader.begin(), reader.limit());
+      scanner_.ContinueWith(reader);
       in_block_ = true;
     }
     const BlockScanner::Step step = scanner_.Next();

@@ -9,10 +9,7 @@ bool BlockCursor::Open(Slice block) {
 
 bool BlockCursor::StartAt(uint32_t restart) {
   in_run_ = false;
-  const uint8_t* const from = block_.RestartAt(restart);
-  if (from == nullptr) return false;
-  scanner_.Restart(from, block_.limit());
-  return true;
+  return scanner_.StartAt(block_, restart);
 }
 
 BlockCursor::Step BlockCursor::SeekToFirst() { return StartAt(0) ? scanner_.Next() : Step::kCorrupt; }

@@ -5,17 +5,19 @@
 namespace varve {
 
 bool BlockReader::Open(Slice block) {
-  begin_ = limit_ = nullptr;
+  begin_ = limit_ = restarts_ = nullptr;
   restart_count_ = 0;
   if (block.size < kMinBlockBytes || block.size > UINT32_MAX) return false;
   const uint8_t* const trailer = block.data + block.size - kBlockTrailerBytes;
-  const uint32_t count = DecodeFixed32(trailer);
+  const uint32_t entries_bytes = DecodeFixed32(trailer);
+  const uint32_t count = DecodeFixed32(trailer + 4);
   const size_t room = block.size - kBlockTrailerBytes;
-  if (trailer[4] != kBlockFormat || count == 0 || count > room / 4) return false;
-  const size_t entries_bytes = room - size_t{count} * 4;
-  if (entries_bytes == 0 || DecodeFixed32(block.data + entries_bytes) != 0) return false;
+  if (trailer[8] != kBlockFormat || count == 0 || count > room / kRestartBytes) return false;
+  const size_t values_end = room - size_t{count} * kRestartBytes;
+  if (entries_bytes == 0 || entries_bytes > values_end || DecodeFixed64(block.data + values_end) != 0) return false;
   begin_ = block.data;
   limit_ = begin_ + entries_bytes;
+  restarts_ = begin_ + values_end;
   restart_count_ = count;
   return true;
 }
@@ -56,6 +58,7 @@ BlockReader::Result BlockReader::Lookup(Slice key, uint64_t sequence, Slice* val
   if (!FindRestart(key, sequence, &restart)) return Result::kCorrupt;
   const uint8_t* from = RestartAt(restart);
   if (from == nullptr) return Result::kCorrupt;
+  uint64_t value_end = RestartValueAt(restart);
   size_t matched = 0;
   size_t last_size = 0;
   while (from < limit_) {
@@ -63,6 +66,7 @@ BlockReader::Result BlockReader::Lookup(Slice key, uint64_t sequence, Slice* val
     from = ParseBlockEntry(from, limit_, &entry);
     if (from == nullptr || entry.shared > last_size) return Result::kCorrupt;
     last_size = entry.shared + entry.suffix.size;
+    value_end += entry.value_length;
     if (entry.shared > matched) continue;
     const Slice rest(key.data + entry.shared, key.size - entry.shared);
     const size_t common = CommonPrefix(entry.suffix, rest);
@@ -70,7 +74,8 @@ BlockReader::Result BlockReader::Lookup(Slice key, uint64_t sequence, Slice* val
     if (common < entry.suffix.size) {
       if (common == rest.size || entry.suffix.data[common] > rest.data[common]) return Result::kAbsent;
     } else if (common == rest.size && entry.sequence <= sequence) {
-      *value = entry.value;
+      if (value_end > values().size) return Result::kCorrupt;
+      *value = Slice(limit_ + (value_end - entry.value_length), entry.value_length);
       *found_sequence = entry.sequence;
       return entry.type == EntryType::kPut ? Result::kFound : Result::kDeleted;
     }

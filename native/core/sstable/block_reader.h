@@ -34,12 +34,15 @@ class BlockReader {
   uint32_t restart_count() const { return restart_count_; }
   // Null when the restart points outside. REQUIRES: i < restart_count()
   const uint8_t* RestartAt(uint32_t i) const {
-    const uint32_t offset = DecodeFixed32(limit_ + size_t{i} * 4);
+    const uint32_t offset = DecodeFixed32(restarts_ + size_t{i} * kRestartBytes);
     return offset < static_cast<size_t>(limit_ - begin_) ? begin_ + offset : nullptr;
   }
+  // Where among values() the value of that restart's entry begins; unchecked. REQUIRES: i < restart_count()
+  uint32_t RestartValueAt(uint32_t i) const { return DecodeFixed32(restarts_ + size_t{i} * kRestartBytes + 4); }
   const uint8_t* begin() const { return begin_; }
   // Behind the last entry.
   const uint8_t* limit() const { return limit_; }
+  Slice values() const { return Slice(limit_, static_cast<size_t>(restarts_ - limit_)); }
 
  private:
   template <typename IsBefore>
@@ -47,6 +50,7 @@ class BlockReader {
 
   const uint8_t* begin_ = nullptr;
   const uint8_t* limit_ = nullptr;
+  const uint8_t* restarts_ = nullptr;
   uint32_t restart_count_ = 0;
 };
 

@@ -6,7 +6,7 @@
  */
 import { entryTypes } from "../entry-type.js";
 import { ByteReader } from "./byte-reader.js";
-import { blockFormat, blockTrailerBytes, leastBlockBytes } from "./format.js";
+import { blockFormat, blockTrailerBytes, leastBlockBytes, restartBytes } from "./format.js";
 
 export interface DecodedEntry {
   /** A copy. */
@@ -23,41 +23,62 @@ export interface DecodedEntry {
 
 export interface DecodedBlock {
   entries: DecodedEntry[];
-  /** Offsets of the entries whose keys are stored in full for searching. */
-  restarts: number[];
+  /** The entries whose keys are stored in full for searching. */
+  restarts: DecodedRestart[];
+}
+
+export interface DecodedRestart {
+  /** Where the entry begins in the block, and its value among the values. */
+  entryOffset: number;
+  valueOffset: number;
+}
+
+/** The parts of a block by its trailer. */
+interface BlockLayout {
+  restarts: DecodedRestart[];
+  entriesEnd: number;
+  valuesEnd: number;
 }
 
 const what = "data block";
 
 /** CORRUPTION, with the offset in the block, when the grammar is broken. */
 export function decodeBlock(block: Uint8Array): DecodedBlock {
-  const restarts = decodeRestarts(block);
-  const end = block.length - blockTrailerBytes - 4 * restarts.length;
-  const reader = new ByteReader(block, what, 0, end);
+  const { restarts, entriesEnd, valuesEnd } = decodeLayout(block);
+  const reader = new ByteReader(block, what, 0, entriesEnd);
+  const values = new ByteReader(block, what, entriesEnd, valuesEnd);
   const entries: DecodedEntry[] = [];
-  let last: DecodedEntry | undefined;
+  const starts = new Map<number, number>();
   while (reader.remaining > 0) {
-    const entry = decodeEntry(reader, last);
+    const valueOffset = values.offset - entriesEnd;
+    const entry = decodeEntry(reader, values, entries.at(-1));
+    if (entry.shared === 0) starts.set(entry.offset, valueOffset);
     entries.push(entry);
-    last = entry;
   }
-  checkRestarts(reader, restarts, entries);
+  values.expect("bytes behind the last value", 0, values.remaining);
+  checkRestarts(reader, restarts, starts);
   return { entries, restarts };
 }
 
-function decodeRestarts(block: Uint8Array): number[] {
+function decodeLayout(block: Uint8Array): BlockLayout {
   const trailer = new ByteReader(block, what, Math.max(0, block.length - blockTrailerBytes));
   if (block.length < leastBlockBytes) throw trailer.fault("too short", leastBlockBytes, block.length);
+  const entriesEnd = trailer.u32("entries length");
   const count = trailer.u32("restart count");
   trailer.expect("format", blockFormat, trailer.u8("format"));
-  const room = block.length - blockTrailerBytes;
-  if (count === 0 || count * 4 >= room)
-    throw trailer.fault("restart count", `1 to ${Math.floor((room - 1) / 4)}`, count);
-  const reader = new ByteReader(block, what, room - 4 * count);
-  return Array.from({ length: count }, () => reader.u32("restart"));
+  const valuesEnd = block.length - blockTrailerBytes - restartBytes * count;
+  if (count === 0 || valuesEnd < 0) throw trailer.fault("restart count", "1 or more, that fit", count);
+  if (entriesEnd === 0 || entriesEnd > valuesEnd)
+    throw trailer.fault("entries length", `1 to ${valuesEnd}`, entriesEnd);
+  const reader = new ByteReader(block, what, valuesEnd);
+  const restarts = Array.from({ length: count }, () => ({
+    entryOffset: reader.u32("restart"),
+    valueOffset: reader.u32("restart"),
+  }));
+  return { restarts, entriesEnd, valuesEnd };
 }
 
-function decodeEntry(reader: ByteReader, last: DecodedEntry | undefined): DecodedEntry {
+function decodeEntry(reader: ByteReader, values: ByteReader, last: DecodedEntry | undefined): DecodedEntry {
   const offset = reader.offset;
   const shared = reader.varint32("shared");
   const unshared = reader.varint32("unshared");
@@ -72,11 +93,10 @@ function decodeEntry(reader: ByteReader, last: DecodedEntry | undefined): Decode
   if (sequence > Number.MAX_SAFE_INTEGER) throw reader.fault("sequence number", "below 2^53", sequence, offset);
   if (type === entryTypes.delete) reader.expect("value length of a delete", 0, valueLength, offset);
   const suffix = reader.take(unshared, "key");
-  const value = reader.take(valueLength, "value");
   const key = new Uint8Array(shared + unshared);
   key.set(lastKey.subarray(0, shared));
   key.set(suffix, shared);
-  const entry = { key, value, sequence, type, offset, shared };
+  const entry = { key, value: values.take(valueLength, "value"), sequence, type, offset, shared };
   if (last !== undefined && !isBefore(last, entry)) {
     throw reader.fault("not behind the entry before", `behind ${hex(last.key)} at ${last.sequence}`, hex(key), offset);
   }
@@ -92,14 +112,16 @@ function hex(key: Uint8Array): string {
   return Buffer.from(key).toString("hex");
 }
 
-function checkRestarts(reader: ByteReader, restarts: number[], entries: DecodedEntry[]): void {
-  const whole = new Set(entries.filter((entry) => entry.shared === 0).map((entry) => entry.offset));
+/** `starts`: of the entries with full keys, where their values begin, by where the entries do. */
+function checkRestarts(reader: ByteReader, restarts: DecodedRestart[], starts: Map<number, number>): void {
+  reader.expect("first restart", 0, restarts[0]?.entryOffset ?? -1);
   let last = -1;
-  for (const restart of restarts) {
-    if (last === -1) reader.expect("first restart", 0, restart);
-    if (restart <= last || !whole.has(restart)) {
-      throw reader.fault("restart", "the offset of an entry with a full key, ascending", restart);
+  for (const { entryOffset, valueOffset } of restarts) {
+    const start = starts.get(entryOffset);
+    if (entryOffset <= last || start === undefined) {
+      throw reader.fault("restart", "the offset of an entry with a full key, ascending", entryOffset);
     }
-    last = restart;
+    reader.expect("value offset of a restart", start, valueOffset);
+    last = entryOffset;
   }
 }

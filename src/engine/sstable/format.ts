@@ -5,11 +5,12 @@
  *
  * Integers are little-endian; varint is LEB128, 7 bits a byte, low bits first. Keys order bytewise, a prefix first.
  *
- *   block    := entry+ restart{restartCount} restartCount u32 | format u8 (1)
- *   entry    := shared varint32 | unshared varint32 | valueLength varint32 | tag varint64 | keySuffix byte{unshared} | value
- *   tag      := sequence * 8 + type                    (type 1 put, 2 delete; a delete has no value)
- *   restart  := offset u32 of an entry with shared 0   (ascending, the first 0)
+ *   block    := entry+ value{as many} restart{restartCount} entriesLength u32 | restartCount u32 | format u8 (1)
+ *   entry    := shared varint32 | unshared varint32 | valueLength varint32 | tag varint64 | keySuffix byte{unshared}
+ *   tag      := sequence * 8 + type                    (type 1 put, 2 delete; a delete's value is empty)
+ *   restart  := offset u32 of an entry with shared 0 | offset u32 of its value, from the first value on
  *
+ * Restarts ascend; the first is 0, 0. Keys lie apart from values so that a search touches few cache lines.
  * An entry's key is the first `shared` bytes of the key before it, then keySuffix. Keys ascend; versions of one key by
  * sequence number, the newest first. They may go on in the next block of the file, but not in the next file. Formats above 1 are
  * free for a hash index before the trailer.
@@ -31,12 +32,13 @@ export const blockFormat = 1;
 export const indexFormat = 1;
 export const filterFormat = 1;
 
-export const blockTrailerBytes = 5;
+export const blockTrailerBytes = 9;
+export const restartBytes = 8;
 export const indexTrailerBytes = 5;
 export const filterTrailerBytes = 10;
 
 /** One entry of an empty key without value, one restart, the trailer. */
-export const leastBlockBytes = 4 + 4 + blockTrailerBytes;
+export const leastBlockBytes = 4 + restartBytes + blockTrailerBytes;
 /** A handle with an empty tail and lengths of one byte each. */
 export const leastHandleBytes = 9;
 

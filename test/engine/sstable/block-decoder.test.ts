@@ -59,7 +59,7 @@ t.test(
 t.test("says where and what is wrong", async (t) => {
   const [file] = flushEntries([{ key: "k", sequence: 1, value: "v" }]);
   const block = file!.blocks[0]!;
-  t.throws(() => decodeBlock(new Uint8Array(3)), { code: "CORRUPTION", expected: 13, got: 3 });
+  t.throws(() => decodeBlock(new Uint8Array(3)), { code: "CORRUPTION", expected: 21, got: 3 });
   const newer = block.slice();
   newer[newer.length - 1] = 9;
   t.throws(() => decodeBlock(newer), { code: "CORRUPTION", expected: 1, got: 9, offset: block.length });

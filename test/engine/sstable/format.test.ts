@@ -16,7 +16,7 @@ const entries: TestEntry[] = [
   { key: "banana", sequence: 1, value: "" },
   { key: "cherry", sequence: Number.MAX_SAFE_INTEGER, value: "dark" },
 ];
-const options = { restartInterval: 3, blockBytes: 70 };
+const options = { restartInterval: 3, blockBytes: 88 };
 
 /** The bytes of an annotated dump: hex in front, notes behind "|". */
 function dump(text: string): string {
@@ -28,24 +28,26 @@ function dump(text: string): string {
 }
 
 const firstBlock = dump(`
-  00 05 03 19          6170706c65     726564        | full key "apple", value of 3, put 3: "red"
+  00 05 03 19          6170706c65                   | full key "apple", value of 3, put 3
   05 00 00 12                                       | the same key, delete 2
-  02 05 06 e112        7269636f74     6f72616e6765  | "ap" + "ricot", value of 6, put 300: "orange"
+  02 05 06 e112        7269636f74                   | "ap" + "ricot", value of 6, put 300
   00 06 00 09          62616e616e61                 | restart: full key "banana", empty value, put 1
-  00000000 20000000                                 | restarts at 0 and 32
-  02000000 01                                       | two restarts, format 1
+  726564  6f72616e6765                              | values "red", "orange"
+  00000000 00000000    17000000 09000000            | restarts: entry at 0, value at 0; entry at 23, value at 9
+  21000000 02000000 01                              | 33 bytes of entries, two restarts, format 1
 `);
 
 const secondBlock = dump(`
-  00 06 04 f9ffffffffffff7f  636865727279  6461726b | full key "cherry", put 2^53 - 1: "dark"
-  00000000                                          | restart at 0
-  01000000 01                                       | one restart, format 1
+  00 06 04 f9ffffffffffff7f    636865727279         | full key "cherry", value of 4, put 2^53 - 1
+  6461726b                                          | value "dark"
+  00000000 00000000                                 | one restart, always at 0, 0
+  11000000 01000000 01                              | 17 bytes of entries, one restart, format 1
 `);
 
 const index = dump(`
   01 63                                             | prefix "c"
-  00               00 37 37  23dc52da  00           | separator "c": at 0, 55 bytes, raw, checksum, not compressed
-  05 6865727279    00 1e 1e  ec2f0f54  00           | separator "cherry": no gap, 30 bytes
+  00               00 43 43  b09f1842  00           | separator "c": at 0, 67 bytes, raw, checksum, not compressed
+  05 6865727279    00 26 26  ffd44693  00           | separator "cherry": no gap, 38 bytes
   02000000 01                                       | two blocks, format 1
 `);
 
@@ -73,8 +75,8 @@ t.test("the index block", async (t) => {
   t.same(
     handles.map(({ separator, offset, storedLength }) => [Buffer.from(separator).toString(), offset, storedLength]),
     [
-      ["c", 0, 55],
-      ["cherry", 55, 30],
+      ["c", 0, 67],
+      ["cherry", 67, 38],
     ],
   );
 });
