@@ -123,7 +123,13 @@ export class VersionSet {
   private async openAdded(edit: VersionEdit, before: Version): Promise<void> {
     const added = (edit.addFiles ?? []).filter(({ file }) => !this.references.has(file.number));
     for (const { treeId, file } of added) this.sstables.register(file, treeName(before, treeId));
-    await this.sstables.open(added.map(({ file }) => file.number));
+    const numbers = added.map(({ file }) => file.number);
+    try {
+      await this.sstables.open(numbers);
+    } catch (error) {
+      for (const number of numbers) await this.sstables.release(number);
+      throw error;
+    }
   }
 
   /** Counts the edit's files in and out; returns the files that the current version names no more. */

@@ -30,7 +30,7 @@ export function asBuffer(bytes: Uint8Array): Buffer {
 export function compressBlock(raw: Uint8Array, compression: Compression): StoredBlock {
   if (compression === "lz4") {
     const stored = compressSync(asBuffer(raw));
-    if (stored.length <= raw.length - (raw.length >> 4)) return { stored, compression: compressionCode.lz4 };
+    if (16 * stored.length <= 15 * raw.length) return { stored, compression: compressionCode.lz4 };
   }
   return { stored: raw, compression: compressionCode.none };
 }

@@ -51,9 +51,9 @@ export class OpenSSTable {
     await this.openSegment();
   }
 
-  load(): Promise<void> {
+  load(preferredZone?: number): Promise<void> {
     if (this.native.loaded) return Promise.resolve();
-    this.loading ??= this.explained(this.loadOnce()).finally(() => (this.loading = undefined));
+    this.loading ??= this.explained(this.loadOnce(preferredZone)).finally(() => (this.loading = undefined));
     return this.loading;
   }
 
@@ -104,10 +104,10 @@ export class OpenSSTable {
     await this.segment?.close();
   }
 
-  private async loadOnce(): Promise<void> {
+  private async loadOnce(preferredZone?: number): Promise<void> {
     const segment = this.segment ?? (await this.openSegment());
-    const footer = this.file.decodeFooter(await read(segment, this.file.footerRead()));
-    this.give(footer, await read(segment, this.file.metadataRead(footer)));
+    const footer = this.file.decodeFooter(await read(segment, this.file.footerRead(), preferredZone));
+    this.give(footer, await read(segment, this.file.metadataRead(footer), preferredZone));
   }
 
   /** Gives index and filter to native memory. */
@@ -137,7 +137,7 @@ export class OpenSSTable {
 
   private openSegment(): Promise<SegmentReader> {
     if (this.segment !== undefined) return Promise.resolve(this.segment);
-    this.opening ??= SegmentReader.open(this.context, sstableName(this.metadata.number))
+    this.opening ??= SegmentReader.open(this.context, sstableName(this.metadata.number), this.metadata.sizeBytes)
       .then((segment) => (this.segment = segment))
       .finally(() => (this.opening = undefined));
     return this.opening;

@@ -47,9 +47,9 @@ export class SSTableSet {
     return this.table(file.number).native;
   }
 
-  /** Reads and checks index and filter. CORRUPTION when no zone has a good copy. */
-  load(fileNumber: number): Promise<void> {
-    return this.table(fileNumber).load();
+  /** Reads and checks index and filter, asking `preferredZone` first. CORRUPTION when no zone has a good copy. */
+  load(fileNumber: number, preferredZone?: number): Promise<void> {
+    return this.table(fileNumber).load(preferredZone);
   }
 
   /** As `load`, blocking the thread. */

@@ -108,7 +108,10 @@ export class Workbench {
   }
 
   /** Makes the writes one SSTable, without putting it into the version. */
-  async flush(writes: readonly Write[], oldestReadSequence = Number.MAX_SAFE_INTEGER): Promise<SSTableMetadata | undefined> {
+  async flush(
+    writes: readonly Write[],
+    oldestReadSequence = Number.MAX_SAFE_INTEGER,
+  ): Promise<SSTableMetadata | undefined> {
     const memtable = this.memtable(writes);
     try {
       return await flushMemtable(this.context, {
@@ -134,9 +137,10 @@ export class Workbench {
     for (;;) {
       const length = this.reader.get(key, sequence, out);
       if (length >= 0) return out.toString("latin1", 0, length);
-      const [kind, fileNumber = 0, offset = 0, storedLength = 0, rawLength = 0, checksum = 0, compression = 0] = this.status;
+      const [kind, fileNumber = 0, offset = 0, storedLength = 0, rawLength = 0, checksum = 0, compression = 0] =
+        this.status;
       if (kind === readStatus.missing) return undefined;
-      if (kind === readStatus.needFile) await this.sstables.load(fileNumber);
+      if (kind === readStatus.needFile) await this.sstables.load(fileNumber, zone);
       else {
         await this.sstables.readBlock({ fileNumber, offset, storedLength, rawLength, checksum, compression }, zone);
       }
@@ -148,7 +152,8 @@ export class Workbench {
     for (;;) {
       const length = this.reader.get(key, Number.MAX_SAFE_INTEGER, out);
       if (length >= 0) return out.toString("latin1", 0, length);
-      const [kind, fileNumber = 0, offset = 0, storedLength = 0, rawLength = 0, checksum = 0, compression = 0] = this.status;
+      const [kind, fileNumber = 0, offset = 0, storedLength = 0, rawLength = 0, checksum = 0, compression = 0] =
+        this.status;
       if (kind === readStatus.missing) return undefined;
       if (kind === readStatus.needFile) this.sstables.loadSync(fileNumber);
       else this.sstables.readBlockSync({ fileNumber, offset, storedLength, rawLength, checksum, compression });
