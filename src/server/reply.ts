@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import crc32 from "crc-32";
-import { compressFromBytes } from "./server-limits.js";
+import { compressFromBytes, oneWriteBytes } from "./server-limits.js";
 import { nextRequestId } from "./request-id.js";
 
 const compress = promisify(gzip);
@@ -36,7 +36,9 @@ export async function sendReply(request: IncomingMessage, response: ServerRespon
   headers["x-amz-crc32"] = String(crc32.buf(bytes) >>> 0);
   headers["Content-Length"] = bytes.length;
   response.writeHead(reply.statusCode, headers);
-  response.end(bytes);
+  // A short text goes out in one write with the headers; bytes would be a second one (a third of the time of a small reply).
+  const asText = bytes.length <= oneWriteBytes && headers["Content-Encoding"] === undefined;
+  response.end(asText ? reply.body : bytes);
 }
 
 function acceptsGzip({ headers }: IncomingMessage): boolean {

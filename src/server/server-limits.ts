@@ -24,3 +24,5 @@ export const closeTimeoutMs = 10_000;
 
 /** Bodies of at least so many bytes are compressed for clients that accept it. */
 export const compressFromBytes = 1024;
+/** Replies up to so many bytes are sent together with their headers. */
+export const oneWriteBytes = 16 * 1024;
