@@ -86,7 +86,12 @@ function getUint53(view: DataView, offset: number): number {
  * Makes the frame complete: writes the header before the payload, which is in place, and zeros behind it.
  * Returns the header's checksum.
  */
-export function encodeFrame(frame: Uint8Array, fields: FrameFields, storeIdBytes: Uint8Array, crc32c: Checksum): number {
+export function encodeFrame(
+  frame: Uint8Array,
+  fields: FrameFields,
+  storeIdBytes: Uint8Array,
+  crc32c: Checksum,
+): number {
   const view = new DataView(frame.buffer, frame.byteOffset, frameHeaderBytes);
   const length = frameLength(fields.payloadLength);
   frame.fill(0, frameHeaderBytes + fields.payloadLength, length);
@@ -116,9 +121,7 @@ export function encodeFrame(frame: Uint8Array, fields: FrameFields, storeIdBytes
  * none: no frame header (zeros, payload, a torn block). foreign: a good header, of another store, file, kind or position.
  */
 export type HeaderOutcome =
-  | { outcome: "valid"; header: FrameHeader }
-  | { outcome: "none" }
-  | { outcome: "foreign"; header: FrameHeader };
+  { outcome: "valid"; header: FrameHeader } | { outcome: "none" } | { outcome: "foreign"; header: FrameHeader };
 
 /**
  * Decodes the header at the start of `bytes`, which stand at `place` of a file of `fileBytes`.
@@ -137,10 +140,12 @@ export function decodeFrameHeader(
   if (crc32c(bytes.subarray(checkedFrom, frameHeaderBytes)) !== headerChecksum) return { outcome: "none" };
   const header = readHeader(view, bytes, headerChecksum);
   if (header.storeId !== place.storeId || header.kind !== place.kind) return { outcome: "foreign", header };
-  if (header.fileNumber !== place.fileNumber || header.position !== place.position) return { outcome: "foreign", header };
+  if (header.fileNumber !== place.fileNumber || header.position !== place.position)
+    return { outcome: "foreign", header };
   checkFormat(view.getUint8(8), place);
   const end = place.position + frameLength(header.payloadLength);
-  const sane = end <= fileBytes && header.recordCount > 0 && Number.isSafeInteger(lastSequenceOf(header) + header.epoch);
+  const sane =
+    end <= fileBytes && header.recordCount > 0 && Number.isSafeInteger(lastSequenceOf(header) + header.epoch);
   return sane ? { outcome: "valid", header } : { outcome: "foreign", header };
 }
 

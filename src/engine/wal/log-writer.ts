@@ -1,46 +1,276 @@
-import { VarveError } from "../../errors.js";
+/**
+ * The log writer: makes groups of entries durable, one frame a group, in preallocated and recycled files, in all zones at once.
+ *
+ * Invariants: groups are written in the order in which they are appended, sequence numbers without gaps; `durableSequence` never goes back;
+ * a rotation goes to a file that a quorum of zones has already (the next one is prepared when the current is half full). Once the
+ * log has failed nothing is taken. A full device is no failure: groups that found no room wait, `refusal` and `takeBuffer` refuse new
+ * ones with NO_SPACE, and writing resumes when there is room. Owned by the write path, on the store's thread.
+ */
+import { invariant, VarveError } from "../../errors.js";
 import type { StoreContext } from "../context.js";
+import { AlignedBuffers } from "../zones/aligned-buffers.js";
+import type { ReplicatedFile } from "../zones/replicated-file.js";
+import { RoundWriter } from "../zones/round-writer.js";
+import { frameHeaderBytes, frameKind, frameLength } from "./frame.js";
+import { FrameAppender, type ChainEnd } from "./frame-appender.js";
+import { LogFiles } from "./log-files.js";
+
+const spaceRetryMs = 250;
 
 export interface LogGroup {
+  /** From `takeBuffer`; the payload stands from `frameHeaderBytes` to `payloadEnd`. */
   buffer: Uint8Array;
   payloadEnd: number;
   firstSequence: number;
   count: number;
+  /** Whether anybody waits for it to be durable. */
   sync: boolean;
 }
 
+interface NextFile {
+  number: number;
+  replicated: ReplicatedFile;
+  isReady: boolean;
+  /** Settles when it is ready, or was given up. */
+  settled: Promise<void>;
+}
+
 export class LogWriter {
+  /** `canAppend` has become true. */
   onReady: () => void = () => undefined;
+  /** A durable sequence number has risen. */
   onDurable: () => void = () => undefined;
+  /** The log takes nothing more; called once. */
   onFailed: (error: VarveError) => void = () => undefined;
-  readonly fileNumber!: number;
-  readonly appendedBytes!: number;
-  readonly canAppend!: boolean;
-  static async open(
-    _context: StoreContext,
-    _after: { lastFrameChecksum: number; lastSequence: number },
-  ): Promise<LogWriter> {
-    throw new VarveError("INVARIANT", "not built yet");
+  /** Bytes of frames appended since the log was opened, once, not for each zone. */
+  appendedBytes = 0;
+  private readonly rounds: RoundWriter;
+  private readonly appender: FrameAppender;
+  /** Groups that wait for the next file. */
+  private readonly waiting: LogGroup[] = [];
+  private next: NextFile | undefined;
+  private spaceError: VarveError | undefined;
+  /** Bytes of buffers that were taken and not yet appended. */
+  private outstandingBytes = 0;
+  private stalledSinceMs: number | undefined;
+  private closed = false;
+
+  private constructor(
+    private readonly context: StoreContext,
+    private readonly files: LogFiles,
+    after: ChainEnd,
+  ) {
+    const { zones, storeId, epoch, io } = context;
+    this.rounds = new RoundWriter(context, "the log", after.lastSequence);
+    const buffers = new AlignedBuffers(io.files);
+    this.appender = new FrameAppender(this.rounds, { kind: frameKind.log, storeId, epoch, buffers }, after);
+    for (const zone of zones.healthyZones()) zone.watermark = after.lastSequence;
+    this.rounds.onLane = (zone, durable) => {
+      if (zone.state === "healthy") zone.watermark = Math.max(zone.watermark, durable);
+    };
+    this.rounds.onDurable = () => this.onDurable();
+    this.rounds.onReady = () => this.ready();
+    this.rounds.onFailed = (error) => this.onFailed(error);
   }
-  takeBuffer(_leastPayloadBytes: number): Uint8Array {
-    throw new VarveError("INVARIANT", "not built yet");
+
+  /** Begins a new file behind what was recovered. Errors: NO_SPACE, ZONES_LOST. */
+  static async open(context: StoreContext, after: ChainEnd): Promise<LogWriter> {
+    const log = new LogWriter(context, await LogFiles.open(context), after);
+    const first = log.files.prepare();
+    try {
+      await first.replicated.ready;
+    } catch (error) {
+      await first.replicated.discard();
+      await log.rounds.close();
+      throw error;
+    }
+    log.switchTo(first.number, first.replicated);
+    return log;
   }
-  append(_group: LogGroup): void {
-    throw new VarveError("INVARIANT", "not built yet");
+
+  /** The file that takes the next frame, or an earlier one. */
+  get fileNumber(): number {
+    return this.appender.fileNumber;
   }
-  durableSequence(_durability: "quorum" | "all"): number {
-    throw new VarveError("INVARIANT", "not built yet");
+
+  /** Numbers of the files that hold what may be needed, the current one last. */
+  get fileNumbers(): number[] {
+    return this.files.numbers();
   }
-  async release(_firstNeededNumber: number): Promise<void> {
-    throw new VarveError("INVARIANT", "not built yet");
+
+  /** False while a round is in flight, or waits for room, that the next group should wait for. */
+  get canAppend(): boolean {
+    return this.rounds.canAppend && this.waiting.length === 0;
   }
+
+  /** Why no write should be taken now; undefined when the log is well. */
+  get refusal(): VarveError | undefined {
+    if (this.rounds.failure !== undefined) return this.rounds.failure;
+    if (this.rounds.spaceError !== undefined) return this.rounds.spaceError;
+    if (this.spaceError === undefined || this.hasRoom(frameLength(0))) return undefined;
+    return this.spaceError;
+  }
+
+  /** A buffer for one group; the caller's until it is appended. Errors: NO_SPACE, INVALID_ARGUMENT, and that of a failed log. */
+  takeBuffer(leastPayloadBytes: number): Uint8Array {
+    if (this.rounds.failure !== undefined) throw this.rounds.failure;
+    const length = frameLength(leastPayloadBytes);
+    if (length > this.files.fileBytes) {
+      const message = `a group of ${leastPayloadBytes} bytes does not fit into a log file of ${this.files.fileBytes}`;
+      throw new VarveError("INVALID_ARGUMENT", message, { expected: this.files.fileBytes, got: length });
+    }
+    const shortage = this.rounds.spaceError ?? (this.hasRoom(length) ? undefined : this.spaceError);
+    if (shortage !== undefined) throw shortage;
+    const buffer = this.appender.takeBuffer(leastPayloadBytes);
+    this.outstandingBytes += buffer.length;
+    return buffer;
+  }
+
+  /** Writes the group as one frame, at once or as soon as there is a file with room. */
+  append(group: LogGroup): void {
+    this.outstandingBytes = Math.max(0, this.outstandingBytes - group.buffer.length);
+    if (this.rounds.failure !== undefined) return;
+    this.waiting.push(group);
+    this.pump();
+  }
+
+  /** The sequence number up to which everything is durable in a quorum of the zones, or in all that are healthy. */
+  durableSequence(durability: "quorum" | "all"): number {
+    return durability === "quorum" ? this.rounds.quorumSequence : this.rounds.allSequence;
+  }
+
+  /** Resolves when everything appended is durable in a quorum. */
+  sync(): Promise<void> {
+    return this.rounds.sync();
+  }
+
+  /** Files below `firstNeededNumber` are not needed any more: they are recycled or removed in all zones. */
+  release(firstNeededNumber: number): Promise<void> {
+    return this.files.release(Math.min(firstNeededNumber, this.fileNumber), (file) => this.rounds.isUsing(file));
+  }
+
+  /** Keeps every file until `resumeReleases`. */
+  holdReleases(): void {
+    this.files.hold();
+  }
+
+  resumeReleases(): void {
+    this.files.resume();
+  }
+
+  /** Goes on in a new file, of which every zone that is not failed takes part. Errors: NO_SPACE, ZONES_LOST. */
   async rotate(): Promise<void> {
-    throw new VarveError("INVARIANT", "not built yet");
+    const previous = this.next;
+    await previous?.settled;
+    // It was made before the zones were as they are now.
+    if (previous !== undefined && this.next === previous) {
+      this.next = undefined;
+      await previous.replicated.discard();
+    }
+    const next = (this.next ??= this.prepareNext());
+    await next.replicated.ready;
+    if (this.next === next) this.takeNext(next);
+    this.pump();
   }
-  async sync(): Promise<void> {
-    throw new VarveError("INVARIANT", "not built yet");
+
+  /** Resolves when no lane that is not failed writes the file any more. */
+  async untilPassed(fileNumber: number): Promise<void> {
+    const file = this.files.find(fileNumber)?.replicated;
+    while (file !== undefined && this.rounds.isUsing(file) && this.rounds.failure === undefined) {
+      await this.rounds.sync();
+      await this.context.io.timers.sleep(1);
+    }
   }
+
+  /** Makes everything durable in every zone that answers, then closes the files. */
   async close(): Promise<void> {
-    throw new VarveError("INVARIANT", "not built yet");
+    if (this.closed) return;
+    this.closed = true;
+    await this.rounds.close();
+    await this.next?.settled;
+    await this.next?.replicated.discard();
+    await this.files.close();
+  }
+
+  private ready(): void {
+    this.pump();
+    if (this.canAppend) this.onReady();
+  }
+
+  /** Writes what waits while there is room. */
+  private pump(): void {
+    while (this.rounds.canAppend) {
+      const group = this.waiting[0];
+      if (group === undefined) break;
+      const payloadLength = group.payloadEnd - frameHeaderBytes;
+      if (!this.makeRoom(frameLength(payloadLength))) break;
+      this.waiting.shift();
+      this.appendedBytes += frameLength(payloadLength);
+      this.context.events.counters.logBytesWritten += frameLength(payloadLength);
+      this.appender.append(group.buffer, payloadLength, group.firstSequence, group.count, group.sync);
+    }
+    if (this.appender.roomBytes < this.files.fileBytes / 2) this.next ??= this.prepareNext();
+  }
+
+  private makeRoom(length: number): boolean {
+    if (length <= this.appender.roomBytes) return true;
+    this.next ??= this.prepareNext();
+    if (!this.next.isReady) {
+      this.stalledSinceMs ??= this.context.io.clock.monotonicMs();
+      return false;
+    }
+    this.takeNext(this.next);
+    return true;
+  }
+
+  private takeNext(next: NextFile): void {
+    this.next = undefined;
+    this.switchTo(next.number, next.replicated);
+    if (this.stalledSinceMs === undefined) return;
+    const durationMs = this.context.io.clock.monotonicMs() - this.stalledSinceMs;
+    this.stalledSinceMs = undefined;
+    this.context.events.counters.stalls++;
+    this.context.events.counters.stallMs += durationMs;
+    this.context.events.emit("stall", { reason: "log", durationMs });
+  }
+
+  private switchTo(number: number, replicated: ReplicatedFile): void {
+    invariant(number > this.fileNumber, "numbers of log files rise");
+    this.files.add({ number, replicated });
+    // Buffers that were taken and dropped must not be counted for ever.
+    this.outstandingBytes = 0;
+    this.appender.switchTo(replicated, number);
+  }
+
+  private prepareNext(): NextFile {
+    const { number, replicated } = this.files.prepare();
+    const next: NextFile = { number, replicated, isReady: false, settled: Promise.resolve() };
+    next.settled = replicated.ready.then(
+      () => {
+        next.isReady = true;
+        this.spaceError = undefined;
+        this.pump();
+        if (this.canAppend) this.onReady();
+      },
+      (error: unknown) => this.noNextFile(next, error),
+    );
+    return next;
+  }
+
+  /** The file could not be made: with NO_SPACE it is tried again; with anything else zones, and perhaps the log, have failed. */
+  private async noNextFile(next: NextFile, error: unknown): Promise<void> {
+    if (error instanceof VarveError && error.code === "NO_SPACE") this.spaceError = error;
+    await next.replicated.discard();
+    if (this.closed || this.rounds.failure !== undefined) return;
+    this.context.io.timers.set(spaceRetryMs, () => {
+      if (this.closed || this.next !== next) return;
+      this.next = this.prepareNext();
+    });
+  }
+
+  /** Whether a further frame of that length surely finds its place, together with the groups that are on their way. */
+  private hasRoom(length: number): boolean {
+    const coming = this.outstandingBytes + this.waiting.reduce((sum, { payloadEnd }) => sum + payloadEnd, 0);
+    return coming + length <= this.appender.roomBytes;
   }
 }

@@ -8,6 +8,9 @@ import { VarveError } from "../../errors.js";
 import { type File, type Io } from "../../io/io.js";
 import { temporarySuffix } from "./file-names.js";
 
+/** Apart from that of a writer, whose late calls must not meet the copy. */
+export const copySuffix = `.copy${temporarySuffix}`;
+
 const chunkBytes = 1 << 20;
 
 /** The bytes of a small file; CORRUPTION when it is longer than `mostBytes`. */
@@ -16,7 +19,11 @@ export async function readWholeFile(io: Io, path: string, mostBytes: number): Pr
   try {
     const sizeBytes = await file.sizeBytes();
     if (sizeBytes > mostBytes) {
-      throw new VarveError("CORRUPTION", `${path} is longer than it can be`, { path, expected: mostBytes, got: sizeBytes });
+      throw new VarveError("CORRUPTION", `${path} is longer than it can be`, {
+        path,
+        expected: mostBytes,
+        got: sizeBytes,
+      });
     }
     const bytes = new Uint8Array(sizeBytes);
     return bytes.subarray(0, await file.read(0, bytes));
@@ -38,14 +45,14 @@ export async function writeWholeFile(
   direct: boolean,
 ): Promise<void> {
   const path = `${toDirectory}/${fileName}`;
-  const to = await io.files.open(path + temporarySuffix, { access: "create", direct });
+  const to = await io.files.open(path + copySuffix, { access: "create", direct });
   try {
     await copyChunks(io, source, to, sizeBytes);
     await to.sync();
   } finally {
     await to.close();
   }
-  await io.files.rename(path + temporarySuffix, path);
+  await io.files.rename(path + copySuffix, path);
   await io.files.syncDirectory(toDirectory);
 }
 

@@ -1,28 +1,271 @@
+/**
+ * Reads one immutable segment file from any of its copies.
+ *
+ * A read names the bytes and a check; only bytes that passed the check are returned. A copy that fails it, or can not be read, is
+ * answered from another zone, and the bad range is rewritten from the good bytes in the background (counter, event). Reads that wait are
+ * hedged: when a zone takes longer than `hedgeMs`, the next one is asked too, and the first good answer counts.
+ *
+ * Invariants: the bytes handed out belong to the caller; a heal changes nothing but the range that was checked, since a copy's other bytes may be
+ * good where the source's are bad; heals of one reader go one after the other; `close` waits for reads and heals under way.
+ * Owned by the store, on its thread; sizes are those of the file in whole blocks.
+ */
 import { VarveError } from "../../errors.js";
+import { blockBytes, type File } from "../../io/io.js";
 import type { StoreContext } from "../context.js";
+import { AlignedBuffers } from "./aligned-buffers.js";
+import { ReaderCopies, type ReaderCopy } from "./reader-copies.js";
+
+/** A zone that has not answered for so many times zoneGraceMs is helped by another. */
+const hedgeGraces = 10;
+
+export type Verify = (bytes: Uint8Array) => boolean;
+
+/** The aligned bytes that hold a range of a file. */
+interface Envelope {
+  position: number;
+  length: number;
+  /** Where the range begins in it. */
+  skip: number;
+}
+
+/** One answer of one copy: the checked bytes, or why not. */
+type Answer = { bytes: Uint8Array } | { problem: VarveError };
+
+const stocks = new WeakMap<StoreContext, AlignedBuffers>();
+
+function stockOf(context: StoreContext): AlignedBuffers {
+  let stock = stocks.get(context);
+  if (stock === undefined) stocks.set(context, (stock = new AlignedBuffers(context.io.files)));
+  return stock;
+}
 
 export class SegmentReader {
-  readonly sizeBytes!: number;
-  static async open(_context: StoreContext, _fileName: string, _expectedBytes?: number): Promise<SegmentReader> {
-    throw new VarveError("INVARIANT", "not built yet");
+  private readonly buffers: AlignedBuffers;
+  private readonly busy = new Set<Promise<unknown>>();
+  private healing: Promise<void> = Promise.resolve();
+  private closed = false;
+
+  private constructor(
+    private readonly context: StoreContext,
+    private readonly fileName: string,
+    private readonly copies: ReaderCopies,
+  ) {
+    this.buffers = stockOf(context);
   }
-  async read(
-    _offset: number,
-    _length: number,
-    _verify: (bytes: Uint8Array) => boolean,
-    _preferredZone?: number,
-  ): Promise<Uint8Array> {
-    throw new VarveError("INVARIANT", "not built yet");
+
+  /**
+   * Opens every copy. With `expectedBytes` a copy of another size does not count; without it the longest copy sets the size. A copy that is
+   * missing or of the wrong size is reported to the healer.
+   * Errors: CORRUPTION, naming the file, when no zone has it; IO_ERROR when it may be there and can not be opened.
+   */
+  static async open(context: StoreContext, fileName: string, expectedBytes?: number): Promise<SegmentReader> {
+    const copies = new ReaderCopies(context, fileName);
+    await copies.open(expectedBytes);
+    return new SegmentReader(context, fileName, copies);
   }
-  readSync(
-    _offset: number,
-    _length: number,
-    _verify: (bytes: Uint8Array) => boolean,
-    _preferredZone?: number,
-  ): Uint8Array {
-    throw new VarveError("INVARIANT", "not built yet");
+
+  get sizeBytes(): number {
+    return this.copies.sizeBytes;
   }
+
+  /**
+   * The bytes `[offset, offset + length)` of a copy that pass `verify`; the copy in `preferredZone` is asked first.
+   * Errors: CORRUPTION when no copy is good; IO_ERROR when none can be read; INVALID_ARGUMENT beyond the end.
+   */
+  read(offset: number, length: number, verify: Verify, preferredZone?: number): Promise<Uint8Array> {
+    const work = this.readChecked(offset, length, verify, preferredZone);
+    this.busy.add(work);
+    const done = (): void => void this.busy.delete(work);
+    work.then(done, done);
+    return work;
+  }
+
+  /** As `read`, blocking the thread; not hedged. */
+  readSync(offset: number, length: number, verify: Verify, preferredZone?: number): Uint8Array {
+    const envelope = this.envelope(offset, length);
+    const bad: ReaderCopy[] = [];
+    const problems: VarveError[] = [];
+    for (const copy of this.copies.inOrder(preferredZone)) {
+      const answer = this.askSync(copy, envelope, length, verify);
+      if ("bytes" in answer) {
+        this.healAll(bad, offset, answer.bytes);
+        return answer.bytes;
+      }
+      problems.push(answer.problem);
+      bad.push(copy);
+    }
+    throw this.noGoodCopy(offset, length, problems);
+  }
+
+  /** Idempotent. Waits for reads and heals under way. */
   async close(): Promise<void> {
-    throw new VarveError("INVARIANT", "not built yet");
+    if (this.closed) return;
+    this.closed = true;
+    await Promise.allSettled(this.busy);
+    await this.healing;
+    await this.copies.close();
+  }
+
+  private async readChecked(
+    offset: number,
+    length: number,
+    verify: Verify,
+    preferredZone: number | undefined,
+  ): Promise<Uint8Array> {
+    const envelope = this.envelope(offset, length);
+    this.copies.refresh();
+    const waiting = this.copies.inOrder(preferredZone);
+    const bad: ReaderCopy[] = [];
+    const problems: VarveError[] = [];
+    const running = new Map<ReaderCopy, Promise<{ copy: ReaderCopy; answer: Answer }>>();
+    const askNext = (): void => {
+      const copy = waiting.shift();
+      if (copy === undefined) return;
+      running.set(
+        copy,
+        this.ask(copy, envelope, length, verify).then((answer) => ({ copy, answer })),
+      );
+    };
+    for (askNext(); running.size > 0;) {
+      const first = await this.firstAnswer([...running.values()], waiting.length > 0);
+      if (first === "slow") {
+        askNext();
+        continue;
+      }
+      running.delete(first.copy);
+      if ("bytes" in first.answer) {
+        this.healAll(bad, offset, first.answer.bytes);
+        return first.answer.bytes;
+      }
+      bad.push(first.copy);
+      problems.push(first.answer.problem);
+      if (running.size === 0) askNext();
+    }
+    throw this.noGoodCopy(offset, length, problems);
+  }
+
+  private firstAnswer<T>(running: Promise<T>[], canHedge: boolean): Promise<T | "slow"> {
+    if (!canHedge) return Promise.race(running);
+    const { io, options } = this.context;
+    return new Promise((resolve, reject) => {
+      const timer = io.timers.set(Math.max(1, hedgeGraces * options.zoneGraceMs), () => resolve("slow"));
+      Promise.race(running)
+        .then(resolve, reject)
+        .finally(() => timer.cancel());
+    });
+  }
+
+  private async ask(copy: ReaderCopy, envelope: Envelope, length: number, verify: Verify): Promise<Answer> {
+    const buffer = this.buffers.take(envelope.length);
+    try {
+      const got = await copy.file.read(envelope.position, buffer.subarray(0, envelope.length));
+      return this.check(copy, buffer, got, envelope, length, verify);
+    } catch (error) {
+      return { problem: this.problemOf(copy, error) };
+    } finally {
+      this.buffers.giveBack(buffer);
+    }
+  }
+
+  private askSync(copy: ReaderCopy, envelope: Envelope, length: number, verify: Verify): Answer {
+    const buffer = this.buffers.take(envelope.length);
+    try {
+      const got = copy.file.readSync(envelope.position, buffer.subarray(0, envelope.length));
+      return this.check(copy, buffer, got, envelope, length, verify);
+    } catch (error) {
+      return { problem: this.problemOf(copy, error) };
+    } finally {
+      this.buffers.giveBack(buffer);
+    }
+  }
+
+  private check(
+    copy: ReaderCopy,
+    buffer: Uint8Array,
+    got: number,
+    { position, skip }: Envelope,
+    length: number,
+    verify: Verify,
+  ): Answer {
+    const inBuffer = buffer.subarray(skip, skip + length);
+    if (got >= skip + length && verify(inBuffer)) return { bytes: Uint8Array.prototype.slice.call(inBuffer) };
+    this.context.events.counters.checksumFailures++;
+    const path = copy.file.path;
+    const offset = position + skip;
+    const message =
+      got < skip + length ? `${path} ends too early` : `the ${length} bytes at ${offset} of ${path} fail their check`;
+    return { problem: new VarveError("CORRUPTION", message, { path, offset }) };
+  }
+
+  private problemOf(copy: ReaderCopy, error: unknown): VarveError {
+    if (error instanceof VarveError) return error;
+    return new VarveError("IO_ERROR", `${copy.file.path}: ${String(error)}`, { cause: error, path: copy.file.path });
+  }
+
+  private envelope(offset: number, length: number): Envelope {
+    if (this.closed) throw new VarveError("STORE_CLOSED", `${this.fileName} is closed`);
+    if (!(offset >= 0 && length >= 0 && offset + length <= this.sizeBytes)) {
+      const message = `${length} bytes at ${offset} are not within the ${this.sizeBytes} bytes of ${this.fileName}`;
+      throw new VarveError("INVALID_ARGUMENT", message, { offset });
+    }
+    const skip = offset % blockBytes;
+    return { position: offset - skip, length: Math.ceil((skip + length) / blockBytes) * blockBytes, skip };
+  }
+
+  private noGoodCopy(offset: number, length: number, problems: readonly VarveError[]): VarveError {
+    const bad = problems.find(({ code }) => code === "CORRUPTION") ?? problems[0];
+    const why = problems.map(({ message }) => message).join("; ") || "no zone is left";
+    const message = `no zone has a good copy of the ${length} bytes at ${offset} of ${this.fileName}: ${why}`;
+    return new VarveError(bad?.code ?? "ZONES_LOST", message, { cause: bad, path: this.fileName, offset });
+  }
+
+  private healAll(bad: readonly ReaderCopy[], offset: number, good: Uint8Array): void {
+    if (bad.length === 0 || this.context.options.readOnly) return;
+    // The caller owns `good` and may change it.
+    const source = Uint8Array.prototype.slice.call(good);
+    for (const copy of bad) this.healing = this.healing.then(() => this.heal(copy, offset, source));
+  }
+
+  private async heal(copy: ReaderCopy, offset: number, good: Uint8Array): Promise<void> {
+    const { events, zones } = this.context;
+    if (copy.zone.state === "failed") return;
+    try {
+      await this.rewrite(copy, offset, good);
+      events.counters.blocksHealed++;
+      const { index, path } = copy.zone;
+      events.emit("block-healed", { zone: index, path: `${path}/${this.fileName}`, offset, lengthBytes: good.length });
+    } catch (error) {
+      if (error instanceof VarveError && (error.errno === "EMFILE" || error.errno === "ENFILE")) return;
+      zones.fail(copy.zone, `a bad block of ${this.fileName} can not be rewritten`, error);
+    }
+  }
+
+  private async rewrite(copy: ReaderCopy, offset: number, good: Uint8Array): Promise<void> {
+    const { io, options } = this.context;
+    const skip = offset % blockBytes;
+    const envelope = { position: offset - skip, length: Math.ceil((skip + good.length) / blockBytes) * blockBytes };
+    const path = copy.zone.pathOf(this.fileName);
+    const file: File = await io.files.open(path, { access: "write", direct: options.directIo });
+    try {
+      const buffer = io.files.allocate(envelope.length);
+      await this.fillAround(copy, file, envelope.position, buffer);
+      buffer.set(good, skip);
+      await Promise.all(io.files.writeAndSync([{ file, position: envelope.position, from: buffer }]));
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** The bytes around a bad range: the copy's own, or when they can not be read another's. */
+  private async fillAround(copy: ReaderCopy, file: File, position: number, buffer: Uint8Array): Promise<void> {
+    const others = this.copies.inOrder().filter((other) => other !== copy);
+    for (const source of [file, ...others.map((other) => other.file)]) {
+      try {
+        if ((await source.read(position, buffer)) === buffer.length) return;
+      } catch (error) {
+        if (!(error instanceof VarveError)) throw error;
+      }
+    }
+    throw new VarveError("CORRUPTION", `the blocks at ${position} of ${this.fileName} can not be read anywhere`);
   }
 }

@@ -1,0 +1,162 @@
+/**
+ * Recovery of the manifest: which of the manifests in the zones is the newest, and the version that it makes.
+ *
+ * Every opening and every roll-over begins a new file with a snapshot of the whole state, so one file is all that is needed: that of the
+ * highest epoch, then number, then length. Its frames are read by union, as the log's are. Only a quorum of zones that each hold its
+ * beginning, or at least the file before it, tells that no acknowledged edit is missed; a zone with neither is stale or damaged.
+ * Reads only.
+ */
+import { VarveError } from "../../errors.js";
+import type { EventHub } from "../events.js";
+import { chooseNext, proofOfLoss, tipOf, type ChainTip } from "../wal/frame-chain.js";
+import { frameHeaderBytes, frameKind, frameLength, type FrameHeader } from "../wal/frame.js";
+import { FrameUnion } from "../wal/frame-union.js";
+import { listNumbers } from "../wal/log-files.js";
+import { manifestName } from "../zones/file-names.js";
+import type { ReplicationContext } from "../zones/replicated-file.js";
+import type { Zone } from "../zones/zone.js";
+import { decodeEdit } from "./edit-codec.js";
+import { applyEdit, emptyVersion, type Version } from "./version.js";
+
+export interface RecoveredManifest {
+  version: Version;
+  tip: ChainTip;
+  /** Numbers of all manifests that are there, in order. */
+  numbers: number[];
+}
+
+/** One chain that begins in a manifest. */
+interface Candidate {
+  number: number;
+  first: FrameHeader;
+  tip: ChainTip;
+  edits: Uint8Array[];
+  /** Zones that hold the first frame, and those that hold all. */
+  holders: Set<Zone>;
+  complete: Set<Zone>;
+  strays: FrameHeader[];
+}
+
+interface Found {
+  candidates: Candidate[];
+  /** Manifests without a readable beginning, of which later frames are there. */
+  headless: FrameHeader[];
+}
+
+/**
+ * Errors: CORRUPTION when no manifest can be read, an acknowledged edit is lost, or too few zones have the manifest to tell;
+ * ZONES_LOST when stale zones leave too few; FORMAT_NEWER.
+ */
+export async function recoverManifest(
+  context: ReplicationContext,
+  events: EventHub,
+  storeId: string,
+): Promise<RecoveredManifest> {
+  const numbers = await listNumbers(context, "manifest");
+  const found: Found = { candidates: [], headless: [] };
+  for (const number of numbers) await readManifest(context, storeId, number, found);
+  const chosen = found.candidates.sort(newestFirst)[0];
+  if (chosen === undefined) {
+    throw new VarveError(
+      "CORRUPTION",
+      "no manifest can be read in any zone; `varve repair` rebuilds it from the SSTables",
+    );
+  }
+  if (!context.options.rescue) {
+    refuseLoss(chosen, found);
+    judgeZones(context, events, chosen, found.candidates);
+  }
+  let version = emptyVersion;
+  for (const edit of chosen.edits) version = applyEdit(version, decodeEdit(edit));
+  return { version, tip: chosen.tip, numbers };
+}
+
+function newestFirst(a: Candidate, b: Candidate): number {
+  return b.first.epoch - a.first.epoch || b.number - a.number || b.edits.length - a.edits.length;
+}
+
+async function readManifest(context: ReplicationContext, storeId: string, number: number, found: Found): Promise<void> {
+  const place = { kind: frameKind.manifest, storeId, fileNumber: number };
+  const union = await FrameUnion.open(context, manifestName(number), place, context.zones.healthyZones(), "read");
+  try {
+    const beginnings = (await union.framesAt(0)).map(({ header }) => header);
+    for (const first of beginnings) found.candidates.push(await followFrom(union, number, first));
+    if (beginnings.length === 0) found.headless.push(...(await union.tailFrom(0)).strays);
+  } finally {
+    await union.close();
+  }
+}
+
+async function followFrom(union: FrameUnion, number: number, first: FrameHeader): Promise<Candidate> {
+  const edits: Uint8Array[] = [];
+  const holders = new Set<Zone>();
+  let complete = new Set<Zone>();
+  let tip: ChainTip | undefined;
+  let position = 0;
+  for (;;) {
+    const frames = await union.framesAt(position);
+    const frame =
+      tip === undefined
+        ? frames.find(({ header }) => header.headerChecksum === first.headerChecksum)
+        : chooseNext(tip, frames);
+    if (frame === undefined) break;
+    const zones = Array.from(frame.holders, ({ zone }) => zone);
+    if (tip === undefined) for (const zone of zones) holders.add(zone);
+    complete = tip === undefined ? new Set(zones) : new Set(zones.filter((zone) => complete.has(zone)));
+    const { payloadLength } = frame.header;
+    edits.push(Uint8Array.prototype.slice.call(frame.bytes, frameHeaderBytes, frameHeaderBytes + payloadLength));
+    tip = tipOf(frame.header);
+    position += frameLength(payloadLength);
+  }
+  const { strays } = await union.tailFrom(position);
+  return { number, first, tip: tip ?? tipOf(first), edits, holders, complete, strays };
+}
+
+function refuseLoss(chosen: Candidate, { headless }: Found): void {
+  const proof =
+    proofOfLoss(chosen.tip, chosen.strays) ??
+    headless.find(({ epoch, fileNumber }) => epoch >= chosen.first.epoch && fileNumber > chosen.number);
+  if (proof === undefined) return;
+  const path = manifestName(proof.fileNumber);
+  throw new VarveError(
+    "CORRUPTION",
+    `${path} has lost edits before byte ${proof.position} in every zone that can be read; bring a missing zone back, or open with ` +
+      "`rescue: true` to read the state before them",
+    { path, offset: proof.position },
+  );
+}
+
+/** Refuses when too few zones vouch for the manifest; fails the zones that are stale. */
+function judgeZones(
+  { zones }: ReplicationContext,
+  events: EventHub,
+  chosen: Candidate,
+  candidates: readonly Candidate[],
+): void {
+  const vouches = (zone: Zone): boolean =>
+    chosen.holders.has(zone) ||
+    candidates.some((other) => other.number === chosen.number - 1 && other.holders.has(zone));
+  const healthy = zones.healthyZones();
+  const witnesses = healthy.filter(vouches);
+  if (witnesses.length < zones.quorum) {
+    const lacking = healthy.filter((zone) => !vouches(zone)).map(({ path }) => path);
+    throw new VarveError(
+      "CORRUPTION",
+      `the manifest is missing, damaged or stale in ${lacking.join(", ") || "the zones that are left"}: ${witnesses.length} of ` +
+        `${zones.zones.length} zones are too few to be sure that nothing acknowledged is missed; bring a zone back, open with ` +
+        "`rescue: true` to read what is there, or rebuild it with `varve repair`",
+      { path: manifestName(chosen.number) },
+    );
+  }
+  for (const zone of healthy) {
+    if (chosen.complete.has(zone)) continue;
+    events.counters.manifestsHealed++;
+    const stale = candidates.find((other) => other.holders.has(zone));
+    if (vouches(zone) || stale === undefined) continue;
+    const { epoch } = stale.first;
+    zones.fail(
+      zone,
+      `stale: its newest manifest is ${stale.number} of epoch ${epoch}, the store's is ${chosen.number}`,
+    );
+  }
+}
