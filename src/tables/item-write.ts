@@ -30,14 +30,26 @@ interface Applied {
 }
 
 /**
- * Applies a batch. Without backpressure at once, so that no promise is waited for; under it the store applies the batch when its turn
- * comes, and then it is durable too.
+ * Applies a batch, and lets `count` tell the tables' counts in the same turn. Without backpressure that is at once, so that no promise is
+ * waited for. Under it the store applies the batch when its turn comes, and then it is durable too; the counts are inexact then, since
+ * one may have begun in between.
  */
-function apply(store: StoreContract, batch: WriteBatchContract): Applied | Promise<Applied> {
+function apply(
+  store: StoreContract,
+  batch: WriteBatchContract,
+  writes: readonly ItemWrite[],
+  count: () => void,
+): Applied | Promise<Applied> {
   const before = store.appliedSequence;
   const durable = store.write(batch);
-  if (store.appliedSequence > before) return { durable };
-  return durable.then(() => ({ durable: Promise.resolve() }));
+  if (store.appliedSequence > before) {
+    count();
+    return { durable };
+  }
+  return durable.then(() => {
+    for (const { table } of writes) table.counts.recordBlind();
+    return { durable: Promise.resolve() };
+  });
 }
 
 /** The entries of one item's write, over all the trees that it touches. */
@@ -59,8 +71,7 @@ export async function writeBlindly(context: DatabaseContext, write: ItemWrite): 
     table.checkUsable();
     const batch = store.batch();
     addEntries(batch, write);
-    const applied = apply(store, batch);
-    table.counts.recordBlind();
+    const applied = apply(store, batch, [write], () => table.counts.recordBlind());
     durable = (applied instanceof Promise ? await applied : applied).durable;
   } finally {
     locks.release(lock);
@@ -102,9 +113,10 @@ export async function changeItem<Result>(
     } else {
       table.checkUsable();
       const batch = store.batch();
-      addEntries(batch, { table, entryKey, next: decision.next });
-      const applied = apply(store, batch);
-      table.counts.record(old?.sizeBytes, decision.next?.sizeBytes);
+      const write: ItemWrite = { table, entryKey, next: decision.next };
+      addEntries(batch, write);
+      const count = (): void => table.counts.record(old?.sizeBytes, decision.next?.sizeBytes);
+      const applied = apply(store, batch, [write], count);
       durable = (applied instanceof Promise ? await applied : applied).durable;
     }
   } catch (error) {
@@ -154,11 +166,12 @@ export async function writeMany(
       write.table.checkUsable();
       addEntries(batch, write);
     }
-    const applied = apply(store, batch);
-    for (const [index, { table, next }] of writes.entries()) {
-      if (readOld) table.counts.record(oldSizes[index], next?.sizeBytes);
-      else table.counts.recordBlind();
-    }
+    const applied = apply(store, batch, writes, () => {
+      for (const [index, { table, next }] of writes.entries()) {
+        if (readOld) table.counts.record(oldSizes[index], next?.sizeBytes);
+        else table.counts.recordBlind();
+      }
+    });
     durable = (applied instanceof Promise ? await applied : applied).durable;
   } finally {
     locks.releaseAll(held);

@@ -286,8 +286,8 @@ export class MemoryStore implements StoreContract {
   }
 
   /** The store that a restart finds: with everything acknowledged, and nothing else. This one is closed. */
-  crash(): MemoryStore {
-    const survivor = new MemoryStore(this.options);
+  crash(options: MemoryStoreOptions = this.options): MemoryStore {
+    const survivor = new MemoryStore(options);
     for (const [name, tree] of this.trees) {
       const copy = new MemoryTree(name, survivor);
       for (const entry of tree.entries) {

@@ -12,6 +12,10 @@ export async function describeTable(
   input: OperationInputs["DescribeTable"],
 ): Promise<DescribeTableOutput> {
   const table = catalog.get(input.TableName);
-  const count = await table.counts.current();
+  const count = await table.counts.current().catch((error: unknown) => {
+    // The table went while it was counted: its absence is the answer.
+    catalog.get(input.TableName);
+    throw error;
+  });
   return { Table: describe(table, { region, nowMs: io.clock.nowMs(), status: table.status, count }) };
 }
