@@ -144,8 +144,7 @@ export class InputRun {
     const input = new InputFile(this.io, zones, metadata, treeName);
     this.current = { file, input, handles: [], next: 0 };
     const footer = file.decodeFooter(await input.readChecked(file.footerRead()));
-    const { offset, storedLength, checksum } = footer.index;
-    const index = await input.readChecked(file.blockRead(offset, storedLength, checksum));
+    const index = await input.readChecked(file.sectionRead(footer.index));
     this.current.handles = handlesInSlice(decodeIndex(index), this.slice);
     return true;
   }

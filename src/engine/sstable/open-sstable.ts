@@ -9,10 +9,10 @@ import { native, type NativeBlockCache, type NativeSSTable } from "../../native.
 import type { StoreContext } from "../context.js";
 import type { SSTableMetadata } from "../manifest/version.js";
 import { sstableName } from "../zones/file-names.js";
+import type { ScrubFile } from "../zones/scrub.js";
 import { SegmentReader } from "../zones/segment-reader.js";
 import { decompressBlock } from "./block-compression.js";
 import { fileDescription } from "./file-description.js";
-import type { Footer } from "./footer.js";
 import { type CheckedRead, SSTableFile } from "./sstable-file.js";
 import type { BlockNeed } from "./sstable-set.js";
 
@@ -38,7 +38,7 @@ export class OpenSSTable {
   constructor(
     private readonly context: StoreContext,
     private readonly cache: NativeBlockCache,
-    private readonly metadata: SSTableMetadata,
+    readonly metadata: SSTableMetadata,
     private readonly treeName: string,
   ) {
     this.native = new native.SSTable(metadata.number, metadata.smallestKey, metadata.largestKey);
@@ -62,7 +62,8 @@ export class OpenSSTable {
     this.explainedSync(() => {
       const segment = this.openedSegment();
       const footer = this.file.decodeFooter(readSync(segment, this.file.footerRead()));
-      this.give(footer, readSync(segment, this.file.metadataRead(footer)));
+      const index = readSync(segment, this.file.sectionRead(footer.index));
+      this.give(index, readSync(segment, this.file.sectionRead(footer.filter)));
     });
   }
 
@@ -91,7 +92,20 @@ export class OpenSSTable {
       return;
     }
     const footer = this.file.decodeFooter(await read(segment, this.file.footerRead(), copy.zone));
-    await read(segment, this.file.metadataRead(footer), copy.zone);
+    for (const metadataRead of this.file.metadataReads(footer)) await read(segment, metadataRead, copy.zone);
+  }
+
+  /** The file with every range of it that has a check, all bytes together, for a scrub. */
+  async scrubFile(): Promise<ScrubFile> {
+    return { reader: this.segment ?? (await this.openSegment()), ranges: this.checkedRanges() };
+  }
+
+  private async *checkedRanges(): AsyncGenerator<CheckedRead> {
+    const segment = this.segment ?? (await this.openSegment());
+    yield this.file.footerRead();
+    const footer = this.file.decodeFooter(await read(segment, this.file.footerRead()));
+    yield* this.file.metadataReads(footer);
+    yield* this.file.dataReads(await read(segment, this.file.sectionRead(footer.index)));
   }
 
   /** Waits for the reads under way. */
@@ -107,18 +121,17 @@ export class OpenSSTable {
   private async loadOnce(preferredZone?: number): Promise<void> {
     const segment = this.segment ?? (await this.openSegment());
     const footer = this.file.decodeFooter(await read(segment, this.file.footerRead(), preferredZone));
-    this.give(footer, await read(segment, this.file.metadataRead(footer), preferredZone));
+    const [index, filter] = await Promise.all([
+      read(segment, this.file.sectionRead(footer.index), preferredZone),
+      read(segment, this.file.sectionRead(footer.filter), preferredZone),
+    ]);
+    this.give(index, filter);
   }
 
   /** Gives index and filter to native memory. */
-  private give(footer: Footer, bytes: Uint8Array): void {
-    if (this.closed) return;
-    const { index, filter } = this.file.takeMetadata(footer, bytes);
-    if (!this.native.load(index, filter)) {
-      throw new VarveError("CORRUPTION", "index or filter have a good checksum and a broken grammar", {
-        offset: footer.index.offset,
-      });
-    }
+  private give(index: Uint8Array, filter: Uint8Array): void {
+    if (this.closed || this.native.load(index, filter)) return;
+    throw new VarveError("CORRUPTION", "index or filter have a good checksum and a broken grammar");
   }
 
   private async readBlockOnce(need: BlockNeed, preferredZone?: number): Promise<void> {
@@ -179,10 +192,14 @@ export class OpenSSTable {
   }
 }
 
-function read(segment: SegmentReader, wanted: CheckedRead, preferredZone?: number): Promise<Uint8Array> {
+const noBytes = new Uint8Array(0);
+
+async function read(segment: SegmentReader, wanted: CheckedRead, preferredZone?: number): Promise<Uint8Array> {
+  if (wanted.length === 0) return noBytes;
   return segment.read(wanted.offset, wanted.length, wanted.verify, preferredZone);
 }
 
 function readSync(segment: SegmentReader, wanted: CheckedRead, preferredZone?: number): Uint8Array {
+  if (wanted.length === 0) return noBytes;
   return segment.readSync(wanted.offset, wanted.length, wanted.verify, preferredZone);
 }

@@ -1,14 +1,14 @@
 /**
- * Where the metadata of one SSTable lies and how it is checked: footer, then filter, index and properties. What `SSTableSet`, jobs and
- * inspection share; it does no I/O of its own, so it serves blocking and waiting callers alike.
+ * Which ranges one SSTable consists of and how each is checked: footer, filter, index, properties, zeros, data blocks. What `SSTableSet`,
+ * jobs and scrubs share; it does no I/O of its own, so it serves blocking and waiting callers alike.
  *
- * Two reads load a file: the last 4096 bytes, which hold the footer, then everything from the filter up to the footer. Together they
- * cover every byte of the file that is not a data block; the padding must be zeros.
+ * Invariant: a range is never wider than what its check covers, since a copy is healed by the range. Together the ranges are the
+ * whole file.
  */
-import { blockBytes } from "../../io/io.js";
 import { VarveError } from "../../errors.js";
 import { decodeFooter, type Footer, footerBytes, type FooterSection } from "./footer.js";
 import { FileIdentity } from "./file-identity.js";
+import { type BlockHandle, decodeIndex } from "./index-decoder.js";
 
 /** What of a file's metadata in the manifest is needed to check it. */
 export interface SSTablePlace {
@@ -25,13 +25,6 @@ export interface CheckedRead {
   verify: (bytes: Uint8Array) => boolean;
 }
 
-/** The raw blocks besides the data; views of the bytes read. */
-export interface MetadataBlocks {
-  filter: Uint8Array;
-  index: Uint8Array;
-  properties: Uint8Array;
-}
-
 export class SSTableFile {
   readonly identity: FileIdentity;
 
@@ -40,28 +33,17 @@ export class SSTableFile {
   }
 
   footerRead(): CheckedRead {
-    const offset = this.place.sizeBytes - blockBytes;
-    return { offset, length: blockBytes, verify: (bytes) => this.isFooter(bytes) };
+    const offset = this.place.sizeBytes - footerBytes;
+    return { offset, length: footerBytes, verify: (bytes) => this.isFooter(bytes) };
   }
 
   /** `bytes`: what `footerRead` asked for. CORRUPTION or FORMAT_NEWER when it is not this file's footer. */
   decodeFooter(bytes: Uint8Array): Footer {
-    return decodeFooter(bytes.subarray(blockBytes - footerBytes), this.place, this.place.footerChecksum);
+    return decodeFooter(bytes, this.place, this.place.footerChecksum);
   }
 
-  metadataRead(footer: Footer): CheckedRead {
-    const offset = footer.filter.offset;
-    const length = this.place.sizeBytes - footerBytes - offset;
-    return { offset, length, verify: (bytes) => this.isMetadata(footer, bytes) };
-  }
-
-  /** `bytes`: what `metadataRead` asked for. */
-  takeMetadata(footer: Footer, bytes: Uint8Array): MetadataBlocks {
-    return {
-      filter: sectionOf(footer, footer.filter, bytes),
-      index: sectionOf(footer, footer.index, bytes),
-      properties: sectionOf(footer, footer.properties, bytes),
-    };
+  sectionRead({ offset, storedLength, checksum }: FooterSection): CheckedRead {
+    return this.blockRead(offset, storedLength, checksum);
   }
 
   blockRead(offset: number, storedLength: number, checksum: number): CheckedRead {
@@ -70,9 +52,23 @@ export class SSTableFile {
     return { offset, length: storedLength, verify };
   }
 
+  /** Every range besides the data blocks and the footer; those without bytes are left out. */
+  metadataReads(footer: Footer): CheckedRead[] {
+    const end = footer.properties.offset + footer.properties.storedLength;
+    const padding = { offset: end, length: this.place.sizeBytes - footerBytes - end, verify: isZeros };
+    const sections = [footer.filter, footer.index, footer.properties].map((section) => this.sectionRead(section));
+    return [...sections, padding].filter(({ length }) => length > 0);
+  }
+
+  /** Every data block. `index`: the raw index block. */
+  dataReads(index: Uint8Array): CheckedRead[] {
+    return decodeIndex(index).map(({ offset, storedLength, checksum }: BlockHandle) =>
+      this.blockRead(offset, storedLength, checksum),
+    );
+  }
+
   /** A newer format with a good checksum counts as good here: another zone has no other. */
   private isFooter(bytes: Uint8Array): boolean {
-    if (bytes.length !== blockBytes) return false;
     try {
       this.decodeFooter(bytes);
       return true;
@@ -80,19 +76,8 @@ export class SSTableFile {
       return error instanceof VarveError && error.code === "FORMAT_NEWER";
     }
   }
-
-  private isMetadata(footer: Footer, bytes: Uint8Array): boolean {
-    const { filter, index, properties } = footer;
-    const used = properties.offset + properties.storedLength - filter.offset;
-    if (bytes.length < used) return false;
-    const good = [filter, index, properties].every(
-      (section) => this.identity.checksum(sectionOf(footer, section, bytes), section.offset) === section.checksum,
-    );
-    return good && bytes.subarray(used).every((byte) => byte === 0);
-  }
 }
 
-function sectionOf(footer: Footer, section: FooterSection, bytes: Uint8Array): Uint8Array {
-  const start = section.offset - footer.filter.offset;
-  return bytes.subarray(start, start + section.storedLength);
+function isZeros(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
 }

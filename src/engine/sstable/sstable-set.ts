@@ -10,6 +10,7 @@ import { VarveError } from "../../errors.js";
 import type { NativeBlockCache, NativeSSTable } from "../../native.js";
 import type { StoreContext } from "../context.js";
 import type { SSTableMetadata } from "../manifest/version.js";
+import type { ScrubFile } from "../zones/scrub.js";
 import { type BadCopy, OpenSSTable } from "./open-sstable.js";
 
 /** A block that a read lacks: what `NativeTreeReader` says of it in its status. */
@@ -65,6 +66,19 @@ export class SSTableSet {
   /** As `readBlock`, blocking the thread. */
   readBlockSync(need: BlockNeed, preferredZone?: number): void {
     this.table(need.fileNumber).readBlockSync(need, preferredZone);
+  }
+
+  /** The files that every zone should hold: those of the current version, of pinned ones, and of an edit under way. */
+  files(): SSTableMetadata[] {
+    return Array.from(this.tables.values(), ({ metadata }) => metadata);
+  }
+
+  /** What a scrub has to read, file by file; a file that is released meanwhile is left out. */
+  async *scrubFiles(): AsyncGenerator<ScrubFile> {
+    for (const { number } of this.files()) {
+      const table = this.tables.get(number);
+      if (table !== undefined) yield table.scrubFile();
+    }
   }
 
   /** Has copies that a job found bad looked at again and healed; those of released files need none. */

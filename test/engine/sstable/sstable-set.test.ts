@@ -3,6 +3,7 @@ import t from "tap";
 import { VarveError } from "../../../src/errors.js";
 import type { SSTableMetadata } from "../../../src/engine/manifest/version.js";
 import { decodeFooter, footerBytes } from "../../../src/engine/sstable/footer.js";
+import { scrub } from "../../../src/engine/zones/scrub.js";
 import { SimulatedWorld } from "../../../src/io/simulated/index.js";
 import { keyOf, Workbench, writesOf } from "./workbench.js";
 
@@ -47,6 +48,8 @@ t.test(
       sizeBytes: file.sizeBytes,
     });
     const dataEnd = footer.filter.offset;
+    const isReadByScrubsOnly = (offset: number): boolean =>
+      offset >= footer.properties.offset && offset < file.sizeBytes - footerBytes;
     t.ok(dataEnd > 700, "several blocks");
     // All of the data, then every seventh byte of the rest, and all of the footer.
     const offsets = Array.from({ length: file.sizeBytes }, (_, i) => i).filter(
@@ -58,6 +61,8 @@ t.test(
       world.disk.flip(path("a"), offset, offset % 8);
       const bench = await reopen(world, file);
       if ((await world.run(readAll(bench))) !== 40) unanswered++;
+      // Properties and zeros are no reader's business.
+      if (isReadByScrubsOnly(offset)) await world.run(scrub(bench.context, bench.sstables.scrubFiles(), 1 << 30));
       await world.run(bench.close());
       if (Buffer.compare(world.disk.readFile(path("a")), good) !== 0) unhealed++;
       world.disk.patch(path("a"), offset, good.subarray(offset, offset + 1));
@@ -125,4 +130,19 @@ t.test("a file may be released while it is read: nothing of it stays in the cach
   t.equal(bench.cache.statistics()[1], 0, "no block is cached");
   t.notOk(world.disk.exists(path("a")), "the file is gone");
   await world.run(bench.close());
+});
+
+t.test("a scrub reads every byte of every copy: what is bad and never asked for is healed, too", async (t) => {
+  const { world, file } = await oneFile();
+  const good = world.disk.readFile(path("a"));
+  const places = [0, 500, 800, 1500, 3900, file.sizeBytes - 5];
+  for (const [i, place] of places.entries()) world.disk.flip(path("abc"[i % 3]!), place);
+  const bench = await reopen(world, file);
+  t.same(bench.sstables.files(), [file]);
+  const result = await world.run(scrub(bench.context, bench.sstables.scrubFiles(), 1 << 30));
+  t.match(result, { files: 1, lost: [] });
+  t.ok(result.bytesRead >= 3 * file.sizeBytes);
+  await world.run(bench.close());
+  for (const zone of ["a", "b", "c"])
+    t.same(Buffer.from(world.disk.readFile(path(zone))), Buffer.from(good), `zone ${zone}`);
 });
