@@ -41,7 +41,7 @@ export interface NativeMemtable {
    */
   put(sequence: number, key: Bytes, value: Bytes, log: Uint8Array, logOffset: number): number;
   delete(sequence: number, key: Bytes, log: Uint8Array, logOffset: number): number;
-  /** All memory it holds, in bytes: chunks of 4 KiB at first, up to 1 MiB later, count whole. */
+  /** All memory it holds, in bytes: chunks of 4 KiB at first, up to 2 MiB later, count whole. */
   memoryBytes(): number;
   /** Versions held. */
   entryCount(): number;

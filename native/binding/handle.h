@@ -10,6 +10,7 @@
 
 #include <node_api.h>
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -25,6 +26,13 @@ template <typename T>
 struct Handle {
   // Empty once closed.
   std::shared_ptr<T> object;
+  // The instance and its bound methods; the last that is collected frees the handle.
+  uint32_t shares = 1;
+
+  static void Drop(napi_env, void* data, void*) {
+    auto* handle = static_cast<Handle*>(data);
+    if (--handle->shares == 0) delete handle;
+  }
 };
 
 inline napi_value ThrowTypeError(napi_env env, const char* message) {
@@ -38,18 +46,28 @@ inline napi_value ThrowError(napi_env env, const char* code, const char* message
   return nullptr;
 }
 
-// Wraps `object` in `instance`, which the class's constructor just made. False and an exception is pending: it was
-// called without `new`, or on an instance that is wrapped already.
+// Wraps `object` in `instance`, which the class's constructor just made. Null and an exception is pending: it was
+// called on an instance that is wrapped already.
 template <typename T>
-bool Wrap(napi_env env, napi_value instance, const napi_type_tag* tag, std::shared_ptr<T> object) {
+Handle<T>* Wrap(napi_env env, napi_value instance, const napi_type_tag* tag, std::shared_ptr<T> object) {
   auto* handle = new Handle<T>{std::move(object)};
-  const auto finalize = [](napi_env, void* data, void*) { delete static_cast<Handle<T>*>(data); };
-  if (napi_wrap(env, instance, handle, finalize, nullptr, nullptr) != napi_ok) {
+  if (napi_wrap(env, instance, handle, Handle<T>::Drop, nullptr, nullptr) != napi_ok) {
     delete handle;
     ThrowTypeError(env, "the constructor was called on an object that it had made before");
-    return false;
+    return nullptr;
   }
-  return tag == nullptr || napi_type_tag_object(env, instance, tag) == napi_ok;
+  return tag == nullptr || napi_type_tag_object(env, instance, tag) == napi_ok ? handle : nullptr;
+}
+
+// Gives `instance`, wrapped with `handle`, a bound method.
+template <typename T>
+void BindMethod(napi_env env, napi_value instance, Handle<T>* handle, const char* name, napi_callback callback) {
+  napi_value function = nullptr;
+  if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, handle, &function) != napi_ok) return;
+  handle->shares++;
+  napi_add_finalizer(env, function, handle, Handle<T>::Drop, nullptr, nullptr);
+  const napi_property_descriptor property = {name, nullptr, nullptr, nullptr, nullptr, function, napi_default, nullptr};
+  napi_define_properties(env, instance, 1, &property);
 }
 
 // Whether the constructor runs for `new`; else throws.

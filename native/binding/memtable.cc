@@ -24,45 +24,6 @@ void DefineNumber(napi_env env, napi_value object, const char* name, double numb
   napi_define_properties(env, object, 1, &property);
 }
 
-// new Memtable(treeId)
-napi_value Construct(napi_env env, napi_callback_info info) {
-  size_t count = 1;
-  napi_value tree_id_value;
-  napi_value self;
-  if (!CheckNew(env, info)) return nullptr;
-  napi_get_cb_info(env, info, &count, &tree_id_value, &self, nullptr);
-  std::shared_ptr<Memtable> memtable = std::move(attaching);
-  attaching.reset();
-  if (memtable == nullptr) {
-    uint64_t tree_id = 0;
-    if (!TakeInteger(env, tree_id_value, &tree_id) || tree_id > UINT32_MAX) {
-      return ThrowTypeError(env, "Memtable takes a tree id of 32 bits");
-    }
-    memtable = MemtableRegistry::Create(static_cast<uint32_t>(tree_id));
-  }
-  DefineNumber(env, self, "id", static_cast<double>(memtable->id()));
-  DefineNumber(env, self, "treeId", memtable->tree_id());
-  return Wrap(env, self, &kMemtableTag, std::move(memtable)) ? self : nullptr;
-}
-
-// attachMemtable(id); the data of the function is a reference to the class.
-napi_value Attach(napi_env env, napi_callback_info info) {
-  size_t count = 1;
-  napi_value id_value;
-  void* data = nullptr;
-  napi_get_cb_info(env, info, &count, &id_value, nullptr, &data);
-  uint64_t id = 0;
-  if (!TakeInteger(env, id_value, &id)) return ThrowTypeError(env, "attachMemtable takes the id of a memtable");
-  attaching = MemtableRegistry::Find(id);
-  if (attaching == nullptr) return ThrowError(env, "STORE_CLOSED", "no memtable has this id (any more)");
-  napi_value constructor = nullptr;
-  napi_value instance = nullptr;
-  napi_get_reference_value(env, static_cast<napi_ref>(data), &constructor);
-  napi_new_instance(env, constructor, 0, nullptr, &instance);
-  attaching.reset();
-  return instance;
-}
-
 Memtable* Check(napi_env env, Handle<Memtable>* handle) {
   if (handle == nullptr) return nullptr;
   if (handle->object != nullptr) return handle->object.get();
@@ -82,9 +43,9 @@ Memtable* Readable(napi_env env, napi_callback_info info) {
 }
 
 // Writes `record` to the log and applies it; the value of put and delete.
-napi_value Write(napi_env env, napi_value self, Record record, uint64_t sequence, napi_value log_value,
+napi_value Write(napi_env env, void* handle, Record record, uint64_t sequence, napi_value log_value,
                  napi_value offset_value) {
-  Memtable* memtable = Check(env, UnwrapThis<Memtable>(env, self));
+  Memtable* memtable = Check(env, static_cast<Handle<Memtable>*>(handle));
   if (memtable == nullptr) return nullptr;
   if (!memtable->WritableHere()) {
     return ThrowError(env, "INVARIANT", "a memtable is written by the thread that made it, and not once it is frozen");
@@ -111,34 +72,77 @@ napi_value Write(napi_env env, napi_value self, Record record, uint64_t sequence
   return result;
 }
 
-// put(sequence, key, value, log, logOffset)
+// put(sequence, key, value, log, logOffset), bound
 napi_value Put(napi_env env, napi_callback_info info) {
   size_t count = 5;
   napi_value arguments[5];
-  napi_value self;
-  napi_get_cb_info(env, info, &count, arguments, &self, nullptr);
+  void* handle = nullptr;
+  napi_get_cb_info(env, info, &count, arguments, nullptr, &handle);
   Record record;
   uint64_t sequence = 0;
   if (!TakeInteger(env, arguments[0], &sequence) || !TakeBytes(env, arguments[1], key_room, &record.key) ||
       !TakeBytes(env, arguments[2], value_room, &record.value)) {
     return ThrowTypeError(env, "put takes a sequence number, a key and a value (Uint8Array or string), log, logOffset");
   }
-  return Write(env, self, record, sequence, arguments[3], arguments[4]);
+  return Write(env, handle, record, sequence, arguments[3], arguments[4]);
 }
 
-// delete(sequence, key, log, logOffset)
+// delete(sequence, key, log, logOffset), bound
 napi_value Delete(napi_env env, napi_callback_info info) {
   size_t count = 4;
   napi_value arguments[4];
-  napi_value self;
-  napi_get_cb_info(env, info, &count, arguments, &self, nullptr);
+  void* handle = nullptr;
+  napi_get_cb_info(env, info, &count, arguments, nullptr, &handle);
   Record record;
   record.type = EntryType::kDelete;
   uint64_t sequence = 0;
   if (!TakeInteger(env, arguments[0], &sequence) || !TakeBytes(env, arguments[1], key_room, &record.key)) {
     return ThrowTypeError(env, "delete takes a sequence number, a key (Uint8Array or string), log, logOffset");
   }
-  return Write(env, self, record, sequence, arguments[2], arguments[3]);
+  return Write(env, handle, record, sequence, arguments[2], arguments[3]);
+}
+
+// new Memtable(treeId)
+napi_value Construct(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value tree_id_value;
+  napi_value self;
+  if (!CheckNew(env, info)) return nullptr;
+  napi_get_cb_info(env, info, &count, &tree_id_value, &self, nullptr);
+  std::shared_ptr<Memtable> memtable = std::move(attaching);
+  attaching.reset();
+  if (memtable == nullptr) {
+    uint64_t tree_id = 0;
+    if (!TakeInteger(env, tree_id_value, &tree_id) || tree_id > UINT32_MAX) {
+      return ThrowTypeError(env, "Memtable takes a tree id of 32 bits");
+    }
+    memtable = MemtableRegistry::Create(static_cast<uint32_t>(tree_id));
+  }
+  DefineNumber(env, self, "id", static_cast<double>(memtable->id()));
+  DefineNumber(env, self, "treeId", memtable->tree_id());
+  Handle<Memtable>* handle = Wrap(env, self, &kMemtableTag, std::move(memtable));
+  if (handle == nullptr) return nullptr;
+  BindMethod(env, self, handle, "put", Put);
+  BindMethod(env, self, handle, "delete", Delete);
+  return self;
+}
+
+// attachMemtable(id); the data of the function is a reference to the class.
+napi_value Attach(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value id_value;
+  void* data = nullptr;
+  napi_get_cb_info(env, info, &count, &id_value, nullptr, &data);
+  uint64_t id = 0;
+  if (!TakeInteger(env, id_value, &id)) return ThrowTypeError(env, "attachMemtable takes the id of a memtable");
+  attaching = MemtableRegistry::Find(id);
+  if (attaching == nullptr) return ThrowError(env, "STORE_CLOSED", "no memtable has this id (any more)");
+  napi_value constructor = nullptr;
+  napi_value instance = nullptr;
+  napi_get_reference_value(env, static_cast<napi_ref>(data), &constructor);
+  napi_new_instance(env, constructor, 0, nullptr, &instance);
+  attaching.reset();
+  return instance;
 }
 
 napi_value MemoryBytes(napi_env env, napi_callback_info info) {
@@ -236,12 +240,8 @@ napi_value Apply(napi_env env, napi_callback_info info) {
 }  // namespace
 
 void RegisterMemtable(Napi::Env env, Napi::Object exports) {
-  const napi_property_descriptor methods[] = {Method("put", Put),
-                                              Method("delete", Delete),
-                                              Method("memoryBytes", MemoryBytes),
-                                              Method("entryCount", EntryCount),
-                                              Method("freeze", Freeze),
-                                              Method("close", CloseMethod<Memtable>)};
+  const napi_property_descriptor methods[] = {Method("memoryBytes", MemoryBytes), Method("entryCount", EntryCount),
+                                              Method("freeze", Freeze), Method("close", CloseMethod<Memtable>)};
   const napi_value memtable = DefineClass(env, exports, "Memtable", Construct, methods);
   const napi_property_descriptor set_methods[] = {Method("set", Set), Method("remove", Remove), Method("apply", Apply)};
   DefineClass(env, exports, "MemtableSet", ConstructSet, set_methods);

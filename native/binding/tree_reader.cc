@@ -11,22 +11,6 @@ namespace {
 
 thread_local StringRoom key_room;
 
-// new TreeReader(cache, status)
-napi_value Construct(napi_env env, napi_callback_info info) {
-  size_t count = 2;
-  napi_value arguments[2];
-  napi_value self;
-  if (!CheckNew(env, info)) return nullptr;
-  napi_get_cb_info(env, info, &count, arguments, &self, nullptr);
-  Handle<BlockCache>* cache = UnwrapTagged<BlockCache>(env, arguments[0], kBlockCacheTag);
-  if (cache == nullptr || cache->object == nullptr) return ThrowTypeError(env, "TreeReader takes a BlockCache");
-  auto object = std::make_shared<ReaderObject>(env, cache->object);
-  if (!object->status.Hold(arguments[1])) {
-    return ThrowTypeError(env, "TreeReader takes a Float64Array of at least 7 for its status");
-  }
-  return Wrap(env, self, &kTreeReaderTag, std::move(object)) ? self : nullptr;
-}
-
 // Calls `take` for each element of the array `value`. False when it is no array or `take` refused one.
 template <typename Take>
 bool TakeElements(napi_env env, napi_value value, Take take) {
@@ -105,14 +89,12 @@ int64_t Get(ReaderObject& object, Slice key, uint64_t sequence, Slice out) {
   return -1;
 }
 
-// get(key, sequence, out)
+// get(key, sequence, out), bound; a reader is never closed, so its handle is never empty
 napi_value GetMethod(napi_env env, napi_callback_info info) {
   size_t count = 3;
   napi_value arguments[3];
-  napi_value self;
-  napi_get_cb_info(env, info, &count, arguments, &self, nullptr);
-  Handle<ReaderObject>* handle = UnwrapThis<ReaderObject>(env, self);
-  if (handle == nullptr) return nullptr;
+  void* data = nullptr;
+  napi_get_cb_info(env, info, &count, arguments, nullptr, &data);
   Slice key;
   uint64_t sequence = 0;
   if (!TakeBytes(env, arguments[0], key_room, &key) || !TakeInteger(env, arguments[1], &sequence)) {
@@ -122,14 +104,33 @@ napi_value GetMethod(napi_env env, napi_callback_info info) {
   const Slice out = BytesOf(env, arguments[2], &ok);
   if (!ok) return ThrowTypeError(env, "get takes a Uint8Array for the value");
   napi_value result;
-  napi_create_int64(env, Get(*handle->object, key, sequence, out), &result);
+  napi_create_int64(env, Get(*static_cast<Handle<ReaderObject>*>(data)->object, key, sequence, out), &result);
   return result;
+}
+
+// new TreeReader(cache, status)
+napi_value Construct(napi_env env, napi_callback_info info) {
+  size_t count = 2;
+  napi_value arguments[2];
+  napi_value self;
+  if (!CheckNew(env, info)) return nullptr;
+  napi_get_cb_info(env, info, &count, arguments, &self, nullptr);
+  Handle<BlockCache>* cache = UnwrapTagged<BlockCache>(env, arguments[0], kBlockCacheTag);
+  if (cache == nullptr || cache->object == nullptr) return ThrowTypeError(env, "TreeReader takes a BlockCache");
+  auto object = std::make_shared<ReaderObject>(env, cache->object);
+  if (!object->status.Hold(arguments[1])) {
+    return ThrowTypeError(env, "TreeReader takes a Float64Array of at least 7 for its status");
+  }
+  Handle<ReaderObject>* handle = Wrap(env, self, &kTreeReaderTag, std::move(object));
+  if (handle == nullptr) return nullptr;
+  BindMethod(env, self, handle, "get", GetMethod);
+  return self;
 }
 
 }  // namespace
 
 void RegisterTreeReader(Napi::Env env, Napi::Object exports) {
-  const napi_property_descriptor methods[] = {Method("setState", SetState), Method("get", GetMethod)};
+  const napi_property_descriptor methods[] = {Method("setState", SetState)};
   DefineClass(env, exports, "TreeReader", Construct, methods);
 }
 

@@ -145,8 +145,8 @@ t.test("arguments and receivers of a wrong type throw a TypeError", async (t) =>
     () => void Reflect.apply(memtable.put, memtable, []),
     () => memtable.delete(1, wrong(null), log, 0),
     () => memtable.delete(1, "k", wrong("log"), 0),
-    () => Reflect.apply(memtable.put, {}, [1, "k", "v", log, 0]),
-    () => Reflect.apply(memtable.put, new native.MemtableSet(), [1, "k", "v", log, 0]),
+    () => Reflect.apply(memtable.entryCount, {}, []),
+    () => Reflect.apply(memtable.entryCount, new native.MemtableSet(), []),
     () => Reflect.apply(memtable.close, new native.BlockCache(0), []),
     () => Reflect.apply(memtable.freeze, Object.create(memtable), []),
     () => void Reflect.apply(native.Memtable, memtable, [1]),
@@ -160,6 +160,19 @@ t.test("arguments and receivers of a wrong type throw a TypeError", async (t) =>
     t.throws(call, TypeError, call.toString());
   }
   t.equal(memtable.entryCount(), 0);
+});
+
+t.test("put and delete belong to their memtable, whatever they are called on, and keep it", async (t) => {
+  const makePut = (): [number, NativeMemtable["put"]] => {
+    const { id, put } = new native.Memtable(1);
+    return [id, put];
+  };
+  const [id, put] = makePut();
+  t.notOk(await collect(() => !isAttachable(id)));
+  const log = new Uint8Array(100);
+  t.equal(put(1, "a", "1", log, 0), 6);
+  t.equal(Reflect.apply(put, new native.MemtableSet(), [2, "b", "2", log, 0]), 6);
+  t.equal(native.attachMemtable(id).entryCount(), 2);
 });
 
 t.test("a set applies a payload to the memtables of its trees, whole or not at all", async (t) => {

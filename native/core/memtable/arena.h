@@ -16,7 +16,7 @@ namespace varve {
 class Arena {
  public:
   static constexpr size_t kSmallestChunkBytes = 4 << 10;
-  static constexpr size_t kLargestChunkBytes = 1 << 20;
+  static constexpr size_t kLargestChunkBytes = 2 << 20;
 
   Arena() = default;
   ~Arena();
