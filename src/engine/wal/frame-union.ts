@@ -159,12 +159,23 @@ export class FrameUnion {
     }
   }
 
-  /** Makes every copy durable, whether it was written to here or not: what a killed process wrote may not be. */
+  /** Removes every copy. */
+  async remove(): Promise<void> {
+    const removing = this.answering().map((copy) =>
+      this.attempt(copy, async () => {
+        if (copy.file !== undefined) await this.context.io.files.remove(copy.zone.pathOf(this.fileName));
+      }),
+    );
+    await Promise.all(removing);
+  }
+
+  /** Makes every copy durable, made if it was missing, whether it was written to here or not: what a killed process wrote may not be. */
   async sync(): Promise<void> {
     await Promise.all(
       this.answering().map((copy) =>
         this.attempt(copy, async () => {
-          await copy.file?.sync();
+          copy.file ??= await this.makeFile(copy);
+          await copy.file.sync();
           await this.context.io.files.syncDirectory(copy.zone.path);
         }),
       ),

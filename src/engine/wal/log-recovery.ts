@@ -50,7 +50,7 @@ export async function recoverLog(
 ): Promise<RecoveredLog> {
   const all = await listNumbers(context, "log");
   const numbers = all.filter((number) => number >= firstLogNumber);
-  const recovery = new LogRecovery(context, onFrame);
+  const recovery = new LogRecovery(context, firstLogNumber, onFrame);
   try {
     if (firstLogNumber > 0 && numbers[0] !== firstLogNumber) recovery.refuseMissing(firstLogNumber);
     await recovery.findBeginnings(numbers);
@@ -72,6 +72,7 @@ class LogRecovery {
 
   constructor(
     private readonly context: StoreContext,
+    private readonly firstLogNumber: number,
     private readonly onFrame: OnFrame,
   ) {}
 
@@ -128,10 +129,14 @@ class LogRecovery {
     );
   }
 
-  /** Zeros what stands behind the chain where copies differ, and makes all files durable. */
+  /** Zeros what stands behind the chain where copies differ, removes files that hold nothing of it, and makes all durable. */
   async makeEqual(): Promise<void> {
     const { zones } = this.context;
-    for (const { union, tail } of this.walked) {
+    for (const { number, union, end, tail } of this.walked) {
+      if (end === 0 && number !== this.firstLogNumber) {
+        await union.remove();
+        continue;
+      }
       for (const { position, length } of tail.uneven) {
         const zeros = new Uint8Array(length);
         await Promise.all(union.answering().map((copy) => union.write(copy, position, zeros)));

@@ -35,7 +35,7 @@ export async function readWholeFile(io: Io, path: string, mostBytes: number): Pr
 /** Reads `[position, position + length)` as the blocks of a chunk; a check may throw. */
 export type ChunkSource = (position: number, into: Uint8Array) => Promise<void>;
 
-/** Makes `toDirectory/fileName` of `sizeBytes` from what `source` gives. Durable when it resolves. */
+/** Makes `toDirectory/fileName` of `sizeBytes` from what `source` gives. Durable when it resolves; nothing is left when it fails. */
 export async function writeWholeFile(
   io: Io,
   source: ChunkSource,
@@ -49,8 +49,11 @@ export async function writeWholeFile(
   try {
     await copyChunks(io, source, to, sizeBytes);
     await to.sync();
-  } finally {
     await to.close();
+  } catch (error) {
+    await to.close().catch(() => undefined);
+    await io.files.remove(path + copySuffix).catch(() => undefined);
+    throw error;
   }
   await io.files.rename(path + copySuffix, path);
   await io.files.syncDirectory(toDirectory);

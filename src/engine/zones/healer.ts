@@ -87,13 +87,17 @@ export class Healer {
     await this.context.io.timers.sleep(0);
     if (checksFiles)
       for (const zone of this.context.zones.healthyZones()) await this.attempt(() => this.checkFiles(zone));
-    do {
-      this.pokedMeanwhile = false;
-      await this.pass();
-    } while (this.pokedMeanwhile && !this.closed);
+    do await this.pass();
+    while (this.takePoke());
     this.running = undefined;
     this.scheduleRetry();
     for (const waiter of this.waiters.splice(0)) waiter.resolve();
+  }
+
+  private takePoke(): boolean {
+    const poked = this.pokedMeanwhile && !this.closed;
+    this.pokedMeanwhile = false;
+    return poked;
   }
 
   private async pass(): Promise<void> {
@@ -134,6 +138,8 @@ export class Healer {
     const { log, manifest } = this.parts;
     await zones.beginHealing(zone);
     log.holdReleases();
+    // Files of a higher number than this one were begun when the zone took part already.
+    const marker = this.context.takeFileNumber();
     try {
       await manifest.rollOver();
       await log.rotate();
@@ -144,9 +150,11 @@ export class Healer {
         copied.files++;
       }
       while ((await this.copyMissing(zone, copied)) > 0);
-      await this.removeLeftovers(zone);
+      await this.removeLeftovers(zone, marker);
       this.damagedIn(zone).clear();
       zones.endHealing(zone, copied);
+      // What became live after the last look, from a job that began before the zone took part.
+      await this.checkFiles(zone);
     } catch (error) {
       zones.fail(zone, `it could not be rebuilt: ${error instanceof Error ? error.message : String(error)}`, error);
       throw error;
@@ -210,15 +218,15 @@ export class Healer {
     }
   }
 
-  private async removeLeftovers(zone: Zone): Promise<void> {
+  /** Removes old segment files that nothing needs. Temporary files stay: an SSTable that is being written now has such a name. */
+  private async removeLeftovers(zone: Zone, below: number): Promise<void> {
     const { io } = this.context;
     const live = new Set(Array.from(this.parts.liveFiles(), ({ name }) => name));
     for (const number of this.parts.log.fileNumbers) live.add(logName(number));
     for (const name of await this.bounded(zone, io.files.list(zone.path))) {
-      const kind = parseFileName(name)?.kind;
-      const isOurs = kind === "sstable" || kind === "log" || kind === "spare";
-      // Temporary files stay: an SSTable that is being written now has such a name.
-      if (isOurs && !live.has(name)) await this.bounded(zone, io.files.remove(zone.pathOf(name)));
+      const file = parseFileName(name);
+      if (file === undefined || file.kind === "manifest" || file.number >= below || live.has(name)) continue;
+      await this.bounded(zone, io.files.remove(zone.pathOf(name)));
     }
   }
 
