@@ -7,10 +7,9 @@
  */
 import { VarveError } from "../errors.js";
 import type { StoreContext } from "./context.js";
-import { Deferred } from "./deferred.js";
 
 export class Backpressure {
-  private waiting: Deferred[] = [];
+  private waiting: { act: () => void; refused: (error: VarveError) => void }[] = [];
   private startedMs: number | undefined;
   private closedWith: VarveError | undefined;
 
@@ -34,13 +33,23 @@ export class Backpressure {
     return new VarveError("BACKPRESSURE", "writes outrun the store; await store.ready() and go on");
   }
 
-  /** Resolves when the bytes that wait are below the limit again; in order of the calls. */
-  wait(): Promise<void> {
+  /**
+   * Calls `act` when it is its turn and the bytes that wait are below the limit; turns come in the order of the calls. Resolves with what it
+   * returns.
+   */
+  inTurn<Result>(act: () => Result): Promise<Awaited<Result>> {
     if (this.closedWith !== undefined) return Promise.reject(this.closedWith);
-    if (!this.mustWait) return Promise.resolve();
-    const deferred = new Deferred();
-    this.waiting.push(deferred);
-    return deferred.promise;
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        try {
+          resolve(act() as Awaited<Result>);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      if (this.mustWait) this.waiting.push({ act: settle, refused: reject });
+      else settle();
+    });
   }
 
   /** To be called whenever the bytes that wait went down. */
@@ -58,13 +67,10 @@ export class Backpressure {
   /** Refuses all who wait, now and later. */
   close(error: VarveError): void {
     this.closedWith = error;
-    for (const deferred of this.waiting) deferred.reject(error);
-    this.waiting = [];
+    for (const { refused } of this.waiting.splice(0)) refused(error);
   }
 
   private release(): void {
-    const released = this.waiting;
-    this.waiting = [];
-    for (const deferred of released) deferred.resolve();
+    while (this.waiting.length > 0 && !this.exceeded) this.waiting.shift()?.act();
   }
 }

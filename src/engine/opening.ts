@@ -138,7 +138,10 @@ async function wire(ground: Ground, cleanup: Cleanup): Promise<StoreParts> {
   const usesWatermarks = writing !== undefined && options.durability !== "none";
   const reads = (late.reads = new Reads(path, versions, snapshots, zones, usesWatermarks, sequences));
   const writes = new Writes(context, writing?.writePath, () => writing?.scheduler.pressure().delayMs ?? 0);
-  const quiesce = async (treeId: number): Promise<void> => writing?.scheduler.quiesce(treeId);
+  const quiesce = async (treeId: number): Promise<void> => {
+    writing?.writePath.backpressure.update();
+    await writing?.scheduler.quiesce(treeId);
+  };
   const trees = (late.trees = new Trees({ versions, sstables, memtables, cache, status, writes, reads, quiesce }));
   versions.onChange = (treeIds) => {
     for (const treeId of treeIds) trees.refresh(treeId);

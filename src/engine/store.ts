@@ -91,7 +91,7 @@ export class Store implements StoreContract {
 
   async ready(): Promise<void> {
     this.checkOpen();
-    await this.parts.writing?.writePath.backpressure.wait();
+    await this.parts.writing?.writePath.backpressure.inTurn(() => undefined);
   }
 
   async flush(): Promise<void> {

@@ -134,6 +134,8 @@ export class WritePath {
   /** Throws when no write is taken now. */
   private check(): void {
     if (this.failure !== undefined) throw this.failure;
+    const { refusal } = this.log;
+    if (refusal !== undefined) throw refusal;
     if (this.backpressure.exceeded) throw this.backpressure.error();
   }
 
@@ -161,11 +163,11 @@ export class WritePath {
         `one write may take up to ${most} bytes of log, not ${leastBytes}; see logFileBytes`,
       );
     }
+    const buffer = this.log.takeBuffer(Math.max(leastBytes, Math.min(groupPayloadBytes, most)));
     if (this.pending !== undefined && this.pending.count > 0) {
       this.queued.push(this.pending);
       this.queuedBytes += this.pending.payloadBytes;
     }
-    const buffer = this.log.takeBuffer(Math.max(leastBytes, Math.min(groupPayloadBytes, most)));
     this.pending = new CommitGroup(buffer, this.appliedSequence + 1);
     return this.pending;
   }

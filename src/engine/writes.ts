@@ -56,14 +56,12 @@ export class Writes {
     // The caller may reuse its memory once the call has returned.
     const ownKey = typeof key === "string" ? key : Uint8Array.prototype.slice.call(key);
     const ownValue = value === undefined || typeof value === "string" ? value : Uint8Array.prototype.slice.call(value);
-    await path.backpressure.wait();
-    const group = path.writeEntry(tree.memtables, ownKey, ownValue);
+    const group = await path.backpressure.inTurn(() => path.writeEntry(tree.memtables, ownKey, ownValue));
     await path.acknowledgement(group, durability ?? this.context.options.durability);
   }
 
   private async batchLater(path: WritePath, batch: WriteBatch, durability?: Durability): Promise<void> {
-    await path.backpressure.wait();
-    await this.applyBatch(path, batch, durability);
+    await path.backpressure.inTurn(() => this.applyBatch(path, batch, durability));
   }
 
   private paced(acknowledgement: Promise<void>): Promise<void> {

@@ -41,7 +41,7 @@ export class Writing {
     lastSequence: number,
   ) {
     const { context, versions, memtables, oldestReadSequence } = parts;
-    this.writePath = new WritePath(context, log, memtables, lastSequence, () => this.freezeLargest());
+    this.writePath = new WritePath(context, log, memtables, lastSequence, () => this.freezeFull());
     this.flusher = new Flusher({ ...parts, log, writePath: this.writePath, onFlushed: parts.refresh });
     this.scheduler = new CompactionScheduler({ context, versions, oldestReadSequence });
     this.healer = Healer.start(context, { manifest: parts.manifest, log, liveFiles: () => liveFiles(versions) });
@@ -56,7 +56,7 @@ export class Writing {
 
   /** Starts the background work. */
   start(): void {
-    this.freezeLargest();
+    this.freezeFull();
     this.scheduler.start();
   }
 
@@ -83,12 +83,24 @@ export class Writing {
     await this.log.close();
   }
 
-  private freezeLargest(): void {
+  /** Freezes what is over the limit of memory, and what keeps more log files than that memory calls for. */
+  private freezeFull(): void {
     const { memtables } = this.parts;
+    const lastSequence = this.writePath.appliedSequence;
     for (let tree = memtables.largestOverLimit(); tree !== undefined; tree = memtables.largestOverLimit()) {
-      if (!memtables.freeze(tree, this.writePath.appliedSequence)) return;
-      this.flusher.poke();
+      if (!memtables.freeze(tree, lastSequence)) break;
     }
+    const oldestKept = this.log.fileNumbers.at(-this.mostLogFiles());
+    if (oldestKept !== undefined) {
+      for (const tree of memtables.keepingLogBelow(oldestKept)) memtables.freeze(tree, lastSequence);
+    }
+    this.flusher.poke();
+  }
+
+  /** A tree that is seldom written must not keep the log of all others: its memtable is frozen when the log is several times the memtables. */
+  private mostLogFiles(): number {
+    const { memtableBytes, logFileBytes } = this.parts.context.options;
+    return 2 + Math.ceil((4 * memtableBytes) / logFileBytes);
   }
 }
 

@@ -31,7 +31,9 @@ export interface FlusherParts {
 }
 
 export class Flusher {
-  private running: Promise<void> | undefined;
+  private running: Promise<void> = Promise.resolve();
+  /** Set and cleared in the turns in which `run` begins and finds nothing left, so that no poke falls between. */
+  private isRunning = false;
   private waiters: Deferred[] = [];
   private closed = false;
   private retryMs = firstRetryMs;
@@ -40,11 +42,9 @@ export class Flusher {
 
   /** Starts work if there is some and none is under way. */
   poke(): void {
-    if (this.closed) return;
-    this.running ??= this.run().finally(() => {
-      this.running = undefined;
-      this.endWaiting();
-    });
+    if (this.closed || this.isRunning) return;
+    this.isRunning = true;
+    this.running = this.run();
   }
 
   /** Resolves when no memtable is frozen; rejects when a flush fails meanwhile. */
@@ -63,14 +63,17 @@ export class Flusher {
 
   private async run(): Promise<void> {
     for (let next = this.parts.memtables.nextToFlush(); next !== undefined; next = this.parts.memtables.nextToFlush()) {
-      if (this.closed) return;
+      if (this.closed) break;
       try {
         await this.flush(next.tree, next.frozen);
         this.retryMs = firstRetryMs;
       } catch (error) {
-        await this.failed(error);
+        // The memtables of a tree that was dropped meanwhile are gone under the job's feet: nothing failed.
+        if (this.parts.memtables.get(next.tree.treeId) === next.tree) await this.failed(error);
       }
     }
+    this.isRunning = false;
+    this.endWaiting();
   }
 
   private async failed(error: unknown): Promise<void> {

@@ -35,7 +35,7 @@ export async function runFileJob<Result>(
 /** A zone that refuses keeps the files until the next open. */
 async function removeSSTables(context: StoreContext, fileNumbers: ReadonlySet<number>): Promise<void> {
   const { files } = context.io;
-  for (const zone of context.zones.healthyZones()) {
+  for (const zone of context.zones.writableZones()) {
     try {
       for (const name of await files.list(zone.path)) {
         const parsed = parseFileName(name);
