@@ -15,7 +15,7 @@ import type { SSTableWriterSpec } from "../sstable/sstable-writer.js";
 import type { InputZones } from "./input-file.js";
 import { InputRun } from "./input-run.js";
 import { PacedJob } from "./pacer.js";
-import type { Slice } from "./plan.js";
+import { type Slice, totalBytes } from "./plan.js";
 
 /** Plain data; `pace` is shared memory (pacer.ts). */
 export interface CompactionSpec {
@@ -24,7 +24,7 @@ export interface CompactionSpec {
   slices: readonly Slice[];
   input: InputZones;
   output: SSTableWriterSpec;
-  /** Enough for every file that can come out. */
+  /** At least one a slice. Where they run short, as with data that compressed very well, the last file of a slice gets all the rest. */
   fileNumbers: readonly number[];
   oldestReadSequence: number;
   blockBytes: number;
@@ -46,56 +46,86 @@ export interface CompactionResult {
 }
 
 export async function runCompaction(spec: CompactionSpec, io: Io): Promise<CompactionResult> {
-  const paced = new PacedJob(io, spec.pace);
-  const pace = (bytes: number): Promise<void> => paced.spend(bytes);
-  const output = new MergeOutput(io, spec.output, numberTaker(spec.fileNumbers), pace);
-  const result: CompactionResult = { files: [], bytesRead: 0, bytesWritten: 0, badCopies: [], incomplete: [] };
+  const job = new CompactionJob(spec, io);
   try {
-    for (const slice of spec.slices) await runSlice(spec, io, slice, output, pace, result);
+    for (const [i, slice] of spec.slices.entries()) await job.runSlice(slice, spec.slices.length - i - 1);
   } catch (error) {
-    await output.abandon();
+    await job.output.abandon();
     throw error;
   }
-  result.files = output.written.map(({ metadata }) => metadata);
-  result.bytesWritten = result.files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  result.incomplete = incompleteSegments(output.written);
-  return result;
+  return job.result();
 }
 
-function numberTaker(numbers: readonly number[]): () => number {
-  let taken = 0;
-  return () => {
-    const number = numbers[taken++];
-    invariant(number !== undefined, `a compaction makes at most ${numbers.length} files`);
-    return number;
-  };
-}
+class CompactionJob {
+  readonly output: MergeOutput;
+  private readonly paced: PacedJob;
+  private numbersTaken = 0;
+  private bytesRead = 0;
+  private readonly badCopies: BadCopy[] = [];
 
-async function runSlice(
-  spec: CompactionSpec,
-  io: Io,
-  slice: Slice,
-  output: MergeOutput,
-  pace: (bytes: number) => Promise<void>,
-  result: CompactionResult,
-): Promise<void> {
-  const runs = spec.runs.map((files) => {
-    const { storeId, treeName } = spec.output;
-    const { input: zones, readAheadBytes } = spec;
-    return new InputRun(io, { storeId, treeName, zones, files, readAheadBytes }, slice, pace);
-  });
-  const status = new Float64Array(mergeStatusLength);
-  const merge = newMerge(spec, slice, status);
-  try {
-    const feed = (input: number): Promise<void> => feedRun(merge, input, runOf(runs, input));
-    await output.run({ merge, status, feed, describe: (input) => runOf(runs, input).describe() });
-  } finally {
-    merge.close();
-    for (const run of runs) await run.close();
+  constructor(
+    private readonly spec: CompactionSpec,
+    private readonly io: Io,
+  ) {
+    this.paced = new PacedJob(io, spec.pace);
+    this.output = new MergeOutput(
+      io,
+      spec.output,
+      () => this.takeFileNumber(),
+      (bytes) => this.paced.spend(bytes),
+    );
   }
-  for (const run of runs) {
-    result.bytesRead += run.bytesRead;
-    result.badCopies.push(...run.badCopies);
+
+  /** Merges one slice; `slicesAfter` slices will need a file number, too. */
+  async runSlice(slice: Slice, slicesAfter: number): Promise<void> {
+    const isLastNumber = (): boolean => this.spec.fileNumbers.length - this.numbersTaken <= slicesAfter + 1;
+    const targetFileBytes = isLastNumber() ? Number.MAX_SAFE_INTEGER : this.spec.targetFileBytes;
+    const stopped = await this.merge(slice, targetFileBytes, isLastNumber);
+    const last = this.output.written.at(-1)?.metadata;
+    if (!stopped || last === undefined) return;
+    await this.merge({ ...slice, lower: successor(last.largestKey) }, Number.MAX_SAFE_INTEGER, () => false);
+  }
+
+  result(): CompactionResult {
+    const files = this.output.written.map(({ metadata }) => metadata);
+    return {
+      files,
+      bytesRead: this.bytesRead,
+      bytesWritten: totalBytes(files),
+      badCopies: this.badCopies,
+      incomplete: incompleteSegments(this.output.written),
+    };
+  }
+
+  private takeFileNumber(): number {
+    const number = this.spec.fileNumbers[this.numbersTaken++];
+    invariant(number !== undefined, "a compaction has a number for every file");
+    return number;
+  }
+
+  /** Merges the slice into files of about `targetFileBytes`; returns whether `stop` ended it before. */
+  private async merge(slice: Slice, targetFileBytes: number, stop: () => boolean): Promise<boolean> {
+    const runs = this.spec.runs.map((files) => this.openRun(files, slice));
+    const status = new Float64Array(mergeStatusLength);
+    const merge = newMerge(this.spec, slice, targetFileBytes, status);
+    try {
+      const feed = (input: number): Promise<void> => feedRun(merge, input, runOf(runs, input));
+      return await this.output.run({ merge, status, feed, describe: (input) => runOf(runs, input).describe() }, stop);
+    } finally {
+      merge.close();
+      for (const run of runs) {
+        await run.close();
+        this.bytesRead += run.bytesRead;
+        this.badCopies.push(...run.badCopies);
+      }
+    }
+  }
+
+  private openRun(files: readonly SSTableMetadata[], slice: Slice): InputRun {
+    const { input: zones, output, readAheadBytes } = this.spec;
+    const { storeId, treeName } = output;
+    const spec = { storeId, treeName, zones, files, readAheadBytes };
+    return new InputRun(this.io, spec, slice, (bytes) => this.paced.spend(bytes));
   }
 }
 
@@ -111,8 +141,15 @@ async function feedRun(merge: NativeMerge, input: number, run: InputRun): Promis
   else merge.feed(input, blocks.bytes, blocks.lengths);
 }
 
-function newMerge(spec: CompactionSpec, slice: Slice, status: Float64Array): NativeMerge {
-  const { runs, oldestReadSequence, blockBytes, restartInterval, filterBitsPerKey, targetFileBytes } = spec;
+function newMerge(spec: CompactionSpec, slice: Slice, targetFileBytes: number, status: Float64Array): NativeMerge {
+  const { runs, oldestReadSequence, blockBytes, restartInterval, filterBitsPerKey } = spec;
   const output = { oldestReadSequence, blockBytes, restartInterval, filterBitsPerKey, targetFileBytes };
   return new native.Merge({ inputCount: runs.length, ...output, ...slice }, status);
+}
+
+/** The smallest key above `key`. */
+function successor(key: Uint8Array): Uint8Array {
+  const next = new Uint8Array(key.length + 1);
+  next.set(key);
+  return next;
 }

@@ -1,5 +1,5 @@
 /**
- * File numbers for jobs, which must be given more than they may need: what a job left unused serves the next one.
+ * File numbers for jobs, which are given more than they may need: what a job left unused serves the next one.
  *
  * A number is given back only when no file was ever made under it, so none names two files.
  */

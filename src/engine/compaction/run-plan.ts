@@ -24,8 +24,8 @@ export interface PlanRunner {
 const jobModule = new URL("./compaction-job.js", import.meta.url).href;
 
 const readAheadBytes = 512 * 1024;
-/** LZ4 makes a block smaller by at most this much. */
-const mostLz4Ratio = 255;
+/** Outputs are cut by raw bytes; stored inputs may have been compressed about so much. */
+const usualRawRatio = 3;
 
 /** Resolves when the outputs are in the version. Rejects with the job's error or the manifest's. */
 export async function runPlan(runner: PlanRunner, plan: CompactionPlan): Promise<void> {
@@ -69,7 +69,7 @@ function compactionSpec(runner: PlanRunner, plan: CompactionPlan, tree: TreeVers
       compression: compressed ? options.compression : "none",
       segments: segmentWriterSpec(context),
     },
-    fileNumbers: fileNumbers.take(mostOutputs(plan, context)),
+    fileNumbers: fileNumbers.take(fileNumberCount(plan, context)),
     oldestReadSequence: oldestReadSequence(),
     blockBytes: options.blockBytes,
     restartInterval: options.restartInterval,
@@ -80,13 +80,10 @@ function compactionSpec(runner: PlanRunner, plan: CompactionPlan, tree: TreeVers
   };
 }
 
-/** Every output but a slice's last has at least `sstableBytes` raw bytes, and each has at least an entry. */
-function mostOutputs(plan: CompactionPlan, { options }: StoreContext): number {
-  const files = planFiles(plan);
-  const entries = files.reduce((sum, file) => sum + file.entryCount, 0);
-  // Inputs may be compressed whatever the options say now.
-  const rawBytes = totalBytes(files) * mostLz4Ratio;
-  return Math.min(entries, Math.ceil(rawBytes / options.sstableBytes) + plan.slices.length);
+/** About as many as files will come out, and some to spare; the job makes do with fewer than it would like. */
+function fileNumberCount(plan: CompactionPlan, { options }: StoreContext): number {
+  const bytes = totalBytes(planFiles(plan)) * usualRawRatio;
+  return Math.ceil(bytes / options.sstableBytes) + plan.slices.length + 1;
 }
 
 /** `nextFileNumber`: a number taken after those of the files. */

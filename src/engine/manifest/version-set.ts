@@ -10,8 +10,8 @@
 import { invariant, VarveError } from "../../errors.js";
 import type { StoreContext } from "../context.js";
 import type { BadCopy } from "../sstable/open-sstable.js";
-import type { SSTableSet } from "../sstable/sstable-set.js";
-import { parseFileName, sstableName, temporarySuffix } from "../zones/file-names.js";
+import { removeQuietly, type SSTableSet } from "../sstable/sstable-set.js";
+import { parseFileName, temporarySuffix } from "../zones/file-names.js";
 import { placedFiles, type Version, type VersionEdit } from "./version.js";
 
 /** What the version set needs of the manifest; `Manifest` (manifest.ts) has it. */
@@ -39,7 +39,6 @@ export class VersionSet {
   private readonly references = new Map<number, number>();
   /** Files out of the current version that older ones may have: gone from version `serial` on. */
   private retired: { fileNumber: number; serial: number }[] = [];
-  private readonly deletions = new Set<Promise<void>>();
   private applying: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -98,10 +97,9 @@ export class VersionSet {
     await Promise.all(this.context.zones.writableZones().map((zone) => this.sweep(zone.path)));
   }
 
-  /** Resolves when the deletions under way have ended. */
-  async close(): Promise<void> {
+  /** Resolves when the edits asked for so far are made. */
+  async settled(): Promise<void> {
     await this.applying;
-    await Promise.all(this.deletions);
   }
 
   private async applyNext(edit: VersionEdit): Promise<void> {
@@ -171,18 +169,7 @@ export class VersionSet {
     const obsolete = this.retired.filter((file) => file.serial <= oldestPinned);
     if (obsolete.length === 0) return;
     this.retired = this.retired.filter((file) => file.serial > oldestPinned);
-    for (const { fileNumber } of obsolete) this.track(this.deleteFile(fileNumber));
-  }
-
-  private track(deletion: Promise<void>): void {
-    this.deletions.add(deletion);
-    void deletion.finally(() => this.deletions.delete(deletion));
-  }
-
-  private async deleteFile(fileNumber: number): Promise<void> {
-    await this.sstables.release(fileNumber);
-    const name = sstableName(fileNumber);
-    await Promise.all(this.context.zones.writableZones().map((zone) => this.removeQuietly(zone.pathOf(name))));
+    for (const { fileNumber } of obsolete) void this.sstables.remove(fileNumber);
   }
 
   private async sweep(directory: string): Promise<void> {
@@ -194,22 +181,13 @@ export class VersionSet {
       throw error;
     }
     const unreferenced = names.filter((name) => this.isUnreferenced(name));
-    await Promise.all(unreferenced.map((name) => this.removeQuietly(`${directory}/${name}`)));
+    await Promise.all(unreferenced.map((name) => removeQuietly(this.context.io.files, `${directory}/${name}`)));
   }
 
   private isUnreferenced(name: string): boolean {
     const parsed = parseFileName(name.endsWith(temporarySuffix) ? name.slice(0, -temporarySuffix.length) : name);
     if (parsed?.kind !== "sstable") return false;
     return name.endsWith(temporarySuffix) || !this.references.has(parsed.number);
-  }
-
-  /** A file that cannot be removed now is unreferenced at the next open and is removed then. */
-  private async removeQuietly(path: string): Promise<void> {
-    try {
-      await this.context.io.files.remove(path);
-    } catch (error) {
-      if (!(error instanceof VarveError)) throw error;
-    }
   }
 }
 

@@ -40,12 +40,16 @@ export class MergeOutput {
     private readonly pace: (bytes: number) => Promise<void> = async () => undefined,
   ) {}
 
-  /** Runs the merge to its end. May be called for several merges in key order. */
-  async run(driver: MergeDriver): Promise<void> {
+  /**
+   * Runs the merge to its end, or to the end of the file at which `stop` says so; returns whether it was stopped. May be called for several
+   * merges in key order.
+   */
+  async run(driver: MergeDriver, stop: () => boolean = () => false): Promise<boolean> {
     for (;;) {
       const status = driver.merge.step(this.room);
-      if (status === mergeStatus.done) return;
+      if (status === mergeStatus.done) return false;
       await this.handle(status, driver);
+      if (status === mergeStatus.fileEnd && stop()) return true;
     }
   }
 

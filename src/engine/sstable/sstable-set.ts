@@ -7,9 +7,11 @@
  * Owned by the store, on its thread.
  */
 import { VarveError } from "../../errors.js";
+import type { Files } from "../../io/io.js";
 import type { NativeBlockCache, NativeSSTable } from "../../native.js";
 import type { StoreContext } from "../context.js";
 import type { SSTableMetadata } from "../manifest/version.js";
+import { sstableName } from "../zones/file-names.js";
 import type { ScrubFile } from "../zones/scrub.js";
 import { type BadCopy, OpenSSTable } from "./open-sstable.js";
 
@@ -25,6 +27,7 @@ export interface BlockNeed {
 }
 
 export class SSTableSet {
+  private readonly removals = new Set<Promise<void>>();
   private readonly tables = new Map<number, OpenSSTable>();
 
   constructor(
@@ -93,13 +96,38 @@ export class SSTableSet {
     await table?.close();
   }
 
+  /** Releases a file that no version has any more and deletes it in all zones. Never rejects; `close` waits for it. */
+  remove(fileNumber: number): Promise<void> {
+    const removal = this.removeFile(fileNumber).finally(() => this.removals.delete(removal));
+    this.removals.add(removal);
+    return removal;
+  }
+
+  /** Closes all files. Waits for reads and deletions under way. */
   async close(): Promise<void> {
+    await Promise.all(this.removals);
     await Promise.all(Array.from(this.tables.keys(), (fileNumber) => this.release(fileNumber)));
+  }
+
+  private async removeFile(fileNumber: number): Promise<void> {
+    await this.release(fileNumber);
+    const { io, zones } = this.context;
+    const name = sstableName(fileNumber);
+    await Promise.all(zones.writableZones().map((zone) => removeQuietly(io.files, zone.pathOf(name))));
   }
 
   private table(fileNumber: number): OpenSSTable {
     const table = this.tables.get(fileNumber);
     if (table === undefined) throw new VarveError("INVARIANT", `SSTable ${fileNumber} is in no version`);
     return table;
+  }
+}
+
+/** Deletes a file that nothing needs. One that cannot be deleted now is unreferenced at the next open, which deletes it. */
+export async function removeQuietly(files: Files, path: string): Promise<void> {
+  try {
+    await files.remove(path);
+  } catch (error) {
+    if (!(error instanceof VarveError)) throw error;
   }
 }

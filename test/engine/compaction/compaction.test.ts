@@ -146,3 +146,34 @@ t.test("a version that a reader may see is kept until nobody can see it", async 
   await world.run(compactions.close());
   await world.run(bench.close());
 });
+
+t.test("data that compressed far better than expected fits the file numbers that a job was given", async (t) => {
+  const world = new SimulatedWorld({ seed: 6 });
+  const bench = await Workbench.simulated(world, {
+    ...small,
+    compressionFromLevel: 0,
+    blockBytes: 32 * 1024,
+    sstableBytes: 256 * 1024,
+  });
+  const value = "x".repeat(400);
+  // Two rounds, so that the inputs of the second are compressed.
+  for (let round = 0; round < 2; round++) {
+    const writes = Array.from({ length: 4000 }, (_, i): Write => [keyOf(i), `${round}${value}`]);
+    await world.run(bench.write(writes, bench.sequence));
+    const compactions = scheduler(bench);
+    await world.run(compactions.compactAll());
+    await world.run(compactions.close());
+  }
+  t.equal(bench.context.events.counters.jobFailures, 0);
+  const files = bench.levels().flat();
+  t.equal(
+    files.reduce((sum, file) => sum + file.entryCount, 0),
+    4000,
+  );
+  t.equal(files.length, 4, "instead of six");
+  t.ok((files.at(-1)?.entryCount ?? 0) > 1500, "the last file took all the rest");
+  let wrong = 0;
+  for (let i = 0; i < 4000; i += 7) if ((await world.run(bench.get(keyOf(i)))) !== `1${value}`) wrong++;
+  t.equal(wrong, 0);
+  await world.run(bench.close());
+});

@@ -26,7 +26,7 @@ const removal = (number: number) => ({ removeFiles: [{ treeId: 1, level: 0, numb
 t.test("a file that no version names is deleted in all zones", async (t) => {
   const { world, bench } = await twoFiles();
   await world.run(bench.versions.apply(removal(1)));
-  await world.run(bench.versions.close());
+  await world.advance(1000);
   t.same(exists(world, 1), nowhere);
   t.same(exists(world, 2), everywhere);
   t.equal(await world.run(bench.get(keyOf(3))), "new 3");
@@ -47,14 +47,14 @@ t.test("a pinned version keeps its files, until its last pin is released", async
   await world.advance(1000);
   t.same([exists(world, 1), exists(world, 2)], [nowhere, everywhere], "the later pin keeps only what its version has");
   later.release();
-  await world.run(bench.versions.close());
+  await world.advance(1000);
   t.same(exists(world, 2), nowhere);
 });
 
 t.test("a file that changes its level lives on", async (t) => {
   const { world, bench, files } = await twoFiles();
   await world.run(bench.versions.apply({ ...removal(1), addFiles: [{ treeId: 1, level: 1, file: files[1]! }] }));
-  await world.run(bench.versions.close());
+  await world.advance(1000);
   t.same(exists(world, 1), everywhere);
   t.equal(await world.run(bench.get(keyOf(3))), "new 3");
 });
@@ -62,7 +62,7 @@ t.test("a file that changes its level lives on", async (t) => {
 t.test("a dropped tree's files go", async (t) => {
   const { world, bench } = await twoFiles();
   await world.run(bench.versions.apply({ dropTrees: [1] }));
-  await world.run(bench.versions.close());
+  await world.advance(1000);
   t.same([exists(world, 1), exists(world, 2)], [nowhere, nowhere]);
 });
 
@@ -91,7 +91,7 @@ t.test("an edit that the manifest refuses changes nothing and deletes nothing", 
   const edit = { ...removal(1), addFiles: [{ treeId: 1, level: 0, file: file! }] };
   await t.rejects(world.run(bench.versions.apply(edit)), { message: "refused" });
   t.equal(bench.versions.current, before);
-  await world.run(bench.versions.close());
+  await world.advance(1000);
   t.same([exists(world, 1), exists(world, 3)], [everywhere, everywhere], "the edit may be durable all the same");
   await world.run(bench.versions.apply(edit));
   t.equal(await world.run(bench.get(keyOf(3))), "third 3", "the next edit goes on");

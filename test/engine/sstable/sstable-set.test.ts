@@ -126,7 +126,7 @@ t.test("a file may be released while it is read: nothing of it stays in the cach
   const reads = bench.get(keyOf(3)).catch((error: unknown) => error);
   const removal = bench.versions.apply({ removeFiles: [{ treeId: 1, level: 0, number: 1 }] });
   await world.run(Promise.all([reads, removal]));
-  await world.run(bench.versions.close());
+  await world.advance(1000);
   t.equal(bench.cache.statistics()[1], 0, "no block is cached");
   t.notOk(world.disk.exists(path("a")), "the file is gone");
   await world.run(bench.close());

@@ -162,7 +162,7 @@ export class Workbench {
 
   async close(): Promise<void> {
     this.reader.setState([], []);
-    await this.versions.close();
+    await this.versions.settled();
     await this.sstables.close();
     await this.context.zones.close();
   }
