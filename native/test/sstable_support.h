@@ -78,11 +78,12 @@ inline TestFile BuildFile(const std::vector<Version>& versions, size_t block_byt
   SSTableBuilder builder(restart_interval, bits_per_key);
   const auto close = [&](const Slice* next) {
     builder.CloseBlock(next);
-    const Slice block = builder.closed_block();
+    std::string block(builder.block_bytes(), '\0');
+    builder.WriteBlock(reinterpret_cast<uint8_t*>(block.data()));
     const uint64_t offset = file.bytes.size();
     const uint32_t checksum = static_cast<uint32_t>(offset * 7 + 1);
-    file.AddBlock(block);
-    CHECK(builder.PlaceBlock(offset, static_cast<uint32_t>(block.size), checksum, 0));
+    file.AddBlock(SliceOf(block));
+    CHECK(builder.PlaceBlock(offset, static_cast<uint32_t>(block.size()), checksum, 0));
   };
   const std::string* last = nullptr;
   for (const Version& version : versions) {

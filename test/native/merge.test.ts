@@ -132,10 +132,24 @@ t.test("broken blocks are corrupt, with the number of the input", async (t) => {
   t.equal(merge.step(new Uint8Array(100)), mergeStatus.corrupt);
   t.equal(status[1], 1);
   t.equal(merge.step(new Uint8Array(100)), mergeStatus.corrupt, "and stays so");
-  // The same entry twice, a run that is not sorted.
-  t.throws(() => runMerge({}, [good, good]), /input [01] is corrupt/);
+  // Two writes under one sequence number, a run that is not sorted.
+  const other = flushEntries([{ key: "a", sequence: 1, value: "w" }])[0]!.blocks;
+  t.throws(() => runMerge({}, [good, other]), /input [01] is corrupt/);
   const later = flushEntries([{ key: "b", sequence: 2, value: "v" }])[0]!.blocks;
   t.throws(() => runMerge({}, [[...later, ...good]]), /input 0 is corrupt/);
+});
+
+t.test("a write that was flushed and replayed comes out once", async (t) => {
+  const entries = [
+    { key: "a", sequence: 1, value: "v" },
+    { key: "b", sequence: 2, value: undefined },
+  ];
+  const flushed = flushEntries(entries)[0]!.blocks;
+  const memtable = new native.Memtable(1);
+  const log = new Uint8Array(100);
+  memtable.delete(2, "b", log, memtable.put(1, "a", "v", log, 0));
+  memtable.freeze();
+  t.same(entriesOf(runMerge({ memtableId: memtable.id }, [flushed])), entries);
 });
 
 t.test("calls out of turn throw and change nothing", async (t) => {

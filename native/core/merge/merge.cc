@@ -1,6 +1,5 @@
 #include "core/merge/merge.h"
 
-#include <cstring>
 #include <utility>
 
 namespace varve {
@@ -84,11 +83,15 @@ bool Merge::AdvanceWinner(Status* status, uint64_t* detail) {
 Merge::Decision Merge::MergeEntry(const MergeInput& input) {
   const int order = has_last_ ? input.key().compare(last_key_.slice()) : 1;
   const bool is_same_key = order == 0;
-  if (order < 0 || (is_same_key && input.sequence() >= last_sequence_)) return Decision::kCorrupt;
+  if (order < 0 || (is_same_key && input.sequence() > last_sequence_)) return Decision::kCorrupt;
+  if (is_same_key && input.sequence() == last_sequence_) {
+    return IsReplayOfLast(input) ? Decision::kMerged : Decision::kCorrupt;
+  }
   const bool is_covered = is_same_key && last_is_covered_;
   const bool covers = input.sequence() <= options_.oldest_read_sequence;
   const bool is_dead_tombstone = options_.bottom && covers && input.type() == EntryType::kDelete;
-  if (!is_covered && !is_dead_tombstone) {
+  const bool is_kept = !is_covered && !is_dead_tombstone;
+  if (is_kept) {
     const size_t entry_bytes = BlockBuilder::MaxEntryBytes(input.key().size, input.value().size);
     if (entry_bytes > kMaxEntryBytes) return Decision::kCorrupt;
     if (!builder_.block_empty() && builder_.block_bytes() + entry_bytes > options_.block_bytes) {
@@ -101,7 +104,15 @@ Merge::Decision Merge::MergeEntry(const MergeInput& input) {
     builder_.Add(input.key(), !is_same_key, input.sequence(), input.type(), input.value());
   }
   RememberEntry(input, is_same_key, is_covered || covers);
+  last_is_kept_ = is_kept;
   return Decision::kMerged;
+}
+
+// Whether the entry, which has key and sequence number of the last, is that one again: a flush wrote it, and recovery
+// put it into a memtable once more, since other entries of its log frame were not flushed. The value of an entry that
+// was dropped is gone; what is dropped cannot do harm by being different.
+bool Merge::IsReplayOfLast(const MergeInput& input) const {
+  return input.type() == last_type_ && (!last_is_kept_ || input.value() == builder_.last_value());
 }
 
 void Merge::RememberEntry(const MergeInput& input, bool is_same_key, bool is_covered) {
@@ -111,6 +122,7 @@ void Merge::RememberEntry(const MergeInput& input, bool is_same_key, bool is_cov
   }
   has_last_ = true;
   last_sequence_ = input.sequence();
+  last_type_ = input.type();
   last_is_covered_ = is_covered;
 }
 
@@ -127,10 +139,9 @@ void Merge::CloseBlock(const Slice* next_key, bool ends_file) {
 }
 
 Merge::Status Merge::GiveBlock(uint8_t* out, size_t out_size, uint64_t* detail) {
-  const Slice block = builder_.closed_block();
-  *detail = block.size;
-  if (out_size < block.size) return Status::kNeedRoom;
-  std::memcpy(out, block.data, block.size);
+  *detail = builder_.block_bytes();
+  if (out_size < *detail) return Status::kNeedRoom;
+  builder_.WriteBlock(out);
   block_is_closed_ = false;
   awaits_place_ = true;
   return Status::kBlock;

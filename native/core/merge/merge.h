@@ -3,8 +3,9 @@
 // Inputs are runs of data blocks and at most one memtable cursor. Step goes on until the caller must act: feed an
 // input, take a block and say where it went, take a finished file's parts. The output is that of one sorted stream;
 // blocks end at block_bytes, also between versions of one key, files end with the block that reaches target_file_bytes
-// and only between two keys. A broken input, or two entries with the same key and sequence number, ends the merge as
-// corrupt. One thread at a time; it may be made on one thread and used on another.
+// and only between two keys. An entry that comes from two inputs (flushed, then replayed by recovery) comes out once. A
+// broken input, or two different entries with one key and sequence number, ends the merge as corrupt.
+// One thread at a time; it may be made on one thread and used on another.
 #ifndef VARVE_CORE_MERGE_MERGE_H_
 #define VARVE_CORE_MERGE_MERGE_H_
 
@@ -71,6 +72,7 @@ class Merge {
   bool BeginInputs(Status* status, uint64_t* detail);
   bool AdvanceWinner(Status* status, uint64_t* detail);
   Decision MergeEntry(const MergeInput& input);
+  bool IsReplayOfLast(const MergeInput& input) const;
   void RememberEntry(const MergeInput& input, bool is_same_key, bool is_covered);
   Status EndOfInputs(uint8_t* out, size_t out_size, uint64_t* detail);
   void CloseBlock(const Slice* next_key, bool ends_file);
@@ -104,6 +106,8 @@ class Merge {
   bool has_last_ = false;
   ByteBuffer last_key_;
   uint64_t last_sequence_ = 0;
+  EntryType last_type_ = EntryType::kPut;
+  bool last_is_kept_ = false;
   // A version of last_key_ at or below oldest_read_sequence was met: no reader sees older ones.
   bool last_is_covered_ = false;
 };

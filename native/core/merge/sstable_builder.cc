@@ -22,8 +22,7 @@ void SSTableBuilder::Add(Slice key, bool is_new_key, uint64_t sequence, EntryTyp
 }
 
 void SSTableBuilder::CloseBlock(const Slice* next_key) {
-  closed_block_ = block_.Finish();
-  closed_bytes_ += closed_block_.size;
+  closed_bytes_ += block_.size();
   properties_.block_count++;
   separator_.Clear();
   if (next_key != nullptr) {
@@ -34,9 +33,8 @@ void SSTableBuilder::CloseBlock(const Slice* next_key) {
 }
 
 bool SSTableBuilder::PlaceBlock(uint64_t offset, uint32_t stored_length, uint32_t checksum, uint8_t compression) {
-  const BlockHandle handle{offset, stored_length, static_cast<uint32_t>(closed_block_.size), checksum, compression};
+  const BlockHandle handle{offset, stored_length, static_cast<uint32_t>(block_.size()), checksum, compression};
   if (!index_.Add(separator_.slice(), handle)) return false;
-  closed_block_ = Slice();
   block_.Reset();
   return true;
 }

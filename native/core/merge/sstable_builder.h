@@ -50,8 +50,10 @@ class SSTableBuilder {
   // Closes the block; `next_key` is the key that will be added next, null when the file ends with this block.
   // REQUIRES: !block_empty()
   void CloseBlock(const Slice* next_key);
-  // The closed block, until PlaceBlock. REQUIRES: a block is closed
-  Slice closed_block() const { return closed_block_; }
+  // The value added last. REQUIRES: !block_empty()
+  Slice last_value() const { return block_.last_value(); }
+  // Writes the closed block's block_bytes() bytes. REQUIRES: a block is closed and not placed
+  void WriteBlock(uint8_t* to) const { block_.WriteTo(to); }
   // Where the closed block was put. False when that breaks the index's grammar; the block stays closed.
   bool PlaceBlock(uint64_t offset, uint32_t stored_length, uint32_t checksum, uint8_t compression);
   // Ends the file; the builder is as new. REQUIRES: block_count() > 0, every block placed, block_empty()
@@ -62,7 +64,6 @@ class SSTableBuilder {
   IndexBuilder index_;
   BloomFilterBuilder filter_;
   SSTableProperties properties_;
-  Slice closed_block_;
   ByteBuffer separator_;
   ByteBuffer last_key_;
   uint64_t closed_bytes_ = 0;

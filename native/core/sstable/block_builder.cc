@@ -35,21 +35,20 @@ void BlockBuilder::Add(Slice key, uint64_t sequence, EntryType type, Slice value
   if (unshared > 0) std::memcpy(to, key.data + shared, unshared);
   entries_.CommitTo(to + unshared);
   values_.Append(value);
+  last_value_size_ = value.size;
   last_key_.Truncate(shared);
   last_key_.Append(Slice(key.data + shared, unshared));
 }
 
-Slice BlockBuilder::Finish() {
-  const size_t entries_bytes = entries_.size();
-  entries_.Append(values_.slice());
-  uint8_t* to = entries_.Reserve(restarts_.size() * kRestartBytes + kBlockTrailerBytes);
+void BlockBuilder::WriteTo(uint8_t* to) const {
+  std::memcpy(to, entries_.data(), entries_.size());
+  to += entries_.size();
+  if (!values_.empty()) std::memcpy(to, values_.data(), values_.size());
+  to += values_.size();
   for (const Restart& restart : restarts_) to = EncodeFixed32(EncodeFixed32(to, restart.entry), restart.value);
-  to = EncodeFixed32(to, static_cast<uint32_t>(entries_bytes));
+  to = EncodeFixed32(to, static_cast<uint32_t>(entries_.size()));
   to = EncodeFixed32(to, static_cast<uint32_t>(restarts_.size()));
-  *to++ = kBlockFormat;
-  const Slice block(entries_.data(), static_cast<size_t>(to - entries_.data()));
-  entries_.Truncate(entries_bytes);
-  return block;
+  *to = kBlockFormat;
 }
 
 void BlockBuilder::Reset() {

@@ -45,8 +45,10 @@ class BlockBuilder {
   }
   // At most so many bytes would an entry add.
   static size_t MaxEntryBytes(size_t key_size, size_t value_size);
-  // The block; valid until Reset. REQUIRES: !empty()
-  Slice Finish();
+  // The value added last; lives until the next Add. REQUIRES: !empty()
+  Slice last_value() const { return Slice(values_.data() + values_.size() - last_value_size_, last_value_size_); }
+  // Writes the block's size() bytes. REQUIRES: !empty()
+  void WriteTo(uint8_t* to) const;
   void Reset();
 
  private:
@@ -60,6 +62,7 @@ class BlockBuilder {
   ByteBuffer entries_;
   ByteBuffer values_;
   ByteBuffer last_key_;
+  size_t last_value_size_ = 0;
   std::vector<Restart> restarts_;
 };
 
