@@ -147,7 +147,7 @@ async function wire(ground: Ground, cleanup: Cleanup): Promise<StoreParts> {
     for (const treeId of treeIds) trees.refresh(treeId);
     writing?.scheduler.poke();
   };
-  writing?.start();
+  await writing?.start();
   cleanup.add(() => trees.invalidateAll());
   const close = async (): Promise<void> => {
     const error = await cleanup.run();

@@ -54,8 +54,9 @@ export class Writing {
     return new Writing(parts, log, lastSequence);
   }
 
-  /** Starts the background work. */
-  start(): void {
+  /** Starts the background work; first lets go of log files that are still there although nothing needs them. */
+  async start(): Promise<void> {
+    await this.log.release(this.parts.versions.current.firstLogNumber);
     this.freezeFull();
     this.scheduler.start();
   }

@@ -138,9 +138,8 @@ export class Healer {
     const { log, manifest } = this.parts;
     await zones.beginHealing(zone);
     log.holdReleases();
-    // Files of a higher number than this one were begun when the zone took part already.
-    const marker = this.context.takeFileNumber();
     try {
+      const stale = await this.bounded(zone, this.context.io.files.list(zone.path));
       await manifest.rollOver();
       await log.rotate();
       const copied = { files: 0, bytes: 0 };
@@ -150,7 +149,7 @@ export class Healer {
         copied.files++;
       }
       while ((await this.copyMissing(zone, copied)) > 0);
-      await this.removeLeftovers(zone, marker);
+      await this.removeLeftovers(zone, stale);
       this.damagedIn(zone).clear();
       zones.endHealing(zone, copied);
       // What became live after the last look, from a job that began before the zone took part.
@@ -209,7 +208,10 @@ export class Healer {
         file.sizeBytes,
         options.directIo,
       );
-      return true;
+      if (this.liveFile(file.name) !== undefined) return true;
+      // It stopped being needed while it was copied, and was deleted everywhere before it came.
+      await io.files.remove(zone.pathOf(file.name)).catch(() => undefined);
+      return false;
     } catch (error) {
       if (this.liveFile(file.name) === undefined) return false;
       throw error;
@@ -218,14 +220,15 @@ export class Healer {
     }
   }
 
-  /** Removes old segment files that nothing needs. Temporary files stay: an SSTable that is being written now has such a name. */
-  private async removeLeftovers(zone: Zone, below: number): Promise<void> {
+  /** Removes those of the zone's `stale` files, which were there before it took part again, that nothing needs. */
+  private async removeLeftovers(zone: Zone, stale: readonly string[]): Promise<void> {
     const { io } = this.context;
     const live = new Set(Array.from(this.parts.liveFiles(), ({ name }) => name));
     for (const number of this.parts.log.fileNumbers) live.add(logName(number));
-    for (const name of await this.bounded(zone, io.files.list(zone.path))) {
-      const file = parseFileName(name);
-      if (file === undefined || file.kind === "manifest" || file.number >= below || live.has(name)) continue;
+    const present = new Set(await this.bounded(zone, io.files.list(zone.path)));
+    for (const name of stale) {
+      const kind = parseFileName(name)?.kind;
+      if ((kind !== "sstable" && kind !== "log") || live.has(name) || !present.has(name)) continue;
       await this.bounded(zone, io.files.remove(zone.pathOf(name)));
     }
   }

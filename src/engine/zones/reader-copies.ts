@@ -102,9 +102,7 @@ export class ReaderCopies {
   private async reopen(zone: Zone): Promise<void> {
     const old = this.copies.get(zone);
     const copy = await this.tryOpen(zone);
-    if (copy instanceof VarveError) return;
-    if (this.closed) this.drop(copy.file);
-    else this.admit(copy);
+    this.admitOrReport(zone, copy);
     if (old !== undefined && this.copies.get(zone) !== old) this.drop(old.file);
   }
 
