@@ -101,6 +101,8 @@ async function openGround(io: Io, options: ResolvedOptions, cleanup: Cleanup): P
   const sstables = new SSTableSet(context, cache);
   cleanup.add(() => sstables.close());
   const versions = new VersionSet(context, manifest, sstables);
+  cleanup.add(() => versions.settled());
+  await versions.openFiles();
   if (!options.readOnly) await versions.removeUnreferencedFiles();
   return { context, manifest, versions, sstables, cache, nextFileNumber: () => nextNumber };
 }
@@ -130,7 +132,7 @@ async function wire(ground: Ground, cleanup: Cleanup): Promise<StoreParts> {
   const recovered = await replayLog(context, versions.current, memtables);
   const lastSequence = Math.max(recovered.lastSequence, versions.current.lastSequence);
   const oldestReadSequence = (): number => late.reads?.oldestReadSequence() ?? 0;
-  const parts = { context, manifest, versions, memtables, oldestReadSequence, nextFileNumber, refresh };
+  const parts = { context, manifest, versions, sstables, memtables, oldestReadSequence, nextFileNumber, refresh };
   const writing = options.readOnly ? undefined : await Writing.open(parts, recovered, lastSequence);
   if (writing !== undefined) cleanup.add(() => writing.close());
   const sequences = sequencesOf(writing, lastSequence);

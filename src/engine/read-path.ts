@@ -72,7 +72,7 @@ export class ReadPath {
   async fetch(need: ReadNeed, zone?: number): Promise<void> {
     const pin = this.versions().pin();
     try {
-      if (need.kind === "file") await this.sstables.load(need.fileNumber);
+      if (need.kind === "file") await this.sstables.load(need.fileNumber, zone);
       else await this.sstables.readBlock(need.block, zone);
     } finally {
       pin.release();

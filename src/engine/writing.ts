@@ -8,10 +8,10 @@ import { CompactionScheduler } from "./compaction/scheduler.js";
 import type { StoreContext } from "./context.js";
 import type { Manifest } from "./manifest/manifest.js";
 import type { VersionSet } from "./manifest/version-set.js";
-import { placedFiles } from "./manifest/version.js";
 import { Flusher } from "./memtable/flusher.js";
 import type { Memtables } from "./memtable/memtables.js";
 import type { RecoveredLog } from "./wal/log-recovery.js";
+import type { SSTableSet } from "./sstable/sstable-set.js";
 import { LogWriter } from "./wal/log-writer.js";
 import { WritePath } from "./write-path.js";
 import { sstableName } from "./zones/file-names.js";
@@ -21,6 +21,7 @@ export interface WritingParts {
   context: StoreContext;
   manifest: Manifest;
   versions: VersionSet;
+  sstables: SSTableSet;
   memtables: Memtables;
   oldestReadSequence: () => number;
   /** The number that the next file will get. */
@@ -44,7 +45,7 @@ export class Writing {
     this.writePath = new WritePath(context, log, memtables, lastSequence, () => this.freezeFull());
     this.flusher = new Flusher({ ...parts, log, writePath: this.writePath, onFlushed: parts.refresh });
     this.scheduler = new CompactionScheduler({ context, versions, oldestReadSequence });
-    this.healer = Healer.start(context, { manifest: parts.manifest, log, liveFiles: () => liveFiles(versions) });
+    this.healer = Healer.start(context, { manifest: parts.manifest, log, liveFiles: () => liveFiles(parts.sstables) });
   }
 
   /** Begins a new log file behind what was recovered. */
@@ -105,8 +106,7 @@ export class Writing {
   }
 }
 
-/** The SSTables that every zone should hold. Those that only pinned versions have are found in the zones that have them. */
-function* liveFiles(versions: VersionSet): Generator<LiveFile> {
-  for (const { file } of placedFiles(versions.current))
-    yield { name: sstableName(file.number), sizeBytes: file.sizeBytes };
+/** The SSTables that every zone should hold: of the current version, of pinned ones, and of an edit under way. */
+function* liveFiles(sstables: SSTableSet): Generator<LiveFile> {
+  for (const file of sstables.files()) yield { name: sstableName(file.number), sizeBytes: file.sizeBytes };
 }

@@ -95,8 +95,10 @@ export class Flusher {
   private async flush(tree: TreeMemtables, frozen: FrozenMemtable): Promise<void> {
     const { context, versions, memtables, writePath } = this.parts;
     await writePath.durable(frozen.lastSequence);
+    const version = versions.current.trees.get(tree.treeId);
     const file = await flushMemtable(context, {
       treeId: tree.treeId,
+      ...(version === undefined ? {} : { tree: version }),
       memtableId: frozen.memtable.id,
       oldestReadSequence: this.parts.oldestReadSequence(),
       fileNumber: context.takeFileNumber(),

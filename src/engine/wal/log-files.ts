@@ -1,7 +1,8 @@
 /**
  * The log's files in the zones: prepares the next one ahead, recycles those that nothing needs.
  *
- * Invariants: a file is recycled only when every zone is healthy and has it at full size, so that copies stay equal; otherwise it is removed.
+ * Invariants: a file is recycled only when every zone is healthy and has it at full size, so that copies stay equal; otherwise it is removed,
+ * as spares are when a zone fails.
  * A file that a lane still writes is not released. While releases are held (a zone is being rebuilt from the files) none goes.
  * Numbers of log files are never given twice.
  */
@@ -32,8 +33,13 @@ export class LogFiles {
   private firstNeeded = 0;
   private releasing: Promise<void> = Promise.resolve();
 
+  private readonly onStateChange = (zone: Zone): void => {
+    if (zone.state === "failed") this.dropSpares();
+  };
+
   private constructor(private readonly context: StoreContext) {
     this.fileBytes = Math.ceil(context.options.logFileBytes / blockBytes) * blockBytes;
+    context.zones.onStateChange.add(this.onStateChange);
   }
 
   /** Finds the log files and spares that are there. */
@@ -94,6 +100,7 @@ export class LogFiles {
   }
 
   async close(): Promise<void> {
+    this.context.zones.onStateChange.delete(this.onStateChange);
     await this.releasing;
     await Promise.all(this.files.map(async ({ replicated }) => replicated?.close()));
   }
@@ -109,6 +116,14 @@ export class LogFiles {
       await replicated?.close();
       await this.retire(number);
     }
+  }
+
+  /** A zone that comes back will not have them. */
+  private dropSpares(): void {
+    const spares = this.spares.splice(0);
+    this.releasing = this.releasing.then(async () => {
+      for (const number of spares) await this.removeEverywhere(spareName(number));
+    });
   }
 
   private async retire(number: number): Promise<void> {

@@ -228,7 +228,7 @@ export class Healer {
     const present = new Set(await this.bounded(zone, io.files.list(zone.path)));
     for (const name of stale) {
       const kind = parseFileName(name)?.kind;
-      if ((kind !== "sstable" && kind !== "log") || live.has(name) || !present.has(name)) continue;
+      if (kind === undefined || kind === "manifest" || live.has(name) || !present.has(name)) continue;
       await this.bounded(zone, io.files.remove(zone.pathOf(name)));
     }
   }

@@ -3,7 +3,7 @@
  */
 import { posix } from "node:path";
 import type { FileLock, Io } from "../../io/io.js";
-import { lockName } from "./file-names.js";
+import { lockName, temporarySuffix } from "./file-names.js";
 import type { Zone } from "./zone.js";
 import { storeFormatVersion, writeIdentity, type ZoneIdentity } from "./zone-identity.js";
 
@@ -35,4 +35,11 @@ export function lockZone(io: Io, zone: Zone): Promise<FileLock> {
 
 export function nameZone(io: Io, zone: Zone, store: StoreIdentity, origin: ZoneIdentity["origin"]): Promise<void> {
   return writeIdentity(io, zone.path, { format: storeFormatVersion, ...store, zoneIndex: zone.index, origin });
+}
+
+/** Removes what was not finished. For the opening of a store, when nothing is being written. */
+export async function removeTemporaries(io: Io, zone: Zone): Promise<void> {
+  for (const name of await io.files.list(zone.path)) {
+    if (name.endsWith(temporarySuffix)) await io.files.remove(zone.pathOf(name));
+  }
 }

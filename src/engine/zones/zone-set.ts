@@ -11,7 +11,7 @@ import type { EventHub } from "../events.js";
 import type { ResolvedOptions } from "../options.js";
 import { withDeadline } from "./deadline.js";
 import { lockName, zoneIdentityName } from "./file-names.js";
-import { lockZone, makeZoneDirectory, nameZone, type StoreIdentity } from "./zone-directory.js";
+import { lockZone, makeZoneDirectory, nameZone, removeTemporaries, type StoreIdentity } from "./zone-directory.js";
 import { inspectZone, type ZoneFinding } from "./zone-inspection.js";
 import { chooseRoles, quorumOf, type StoreRoles, type ZoneRole } from "./zone-roles.js";
 import type { ZoneIdentity } from "./zone-identity.js";
@@ -60,7 +60,9 @@ export class ZoneSet {
     const list = roles.zones.map(({ index, path }) => new Zone(index, path));
     const zones = new ZoneSet(io, options, events, list, { storeId, createdAt, zoneCount: list.length });
     try {
-      await Promise.all(roles.zones.map((role) => zones.openZone(role, isNew)));
+      // All are awaited even if one is refused: a lock that comes later would never be given back.
+      const opened = await Promise.allSettled(roles.zones.map((role) => zones.openZone(role, isNew)));
+      for (const outcome of opened) if (outcome.status === "rejected") throw outcome.reason;
       zones.refuseTooFew();
       if (isNew) await zones.refuseOvertaken();
     } catch (error) {
@@ -180,7 +182,10 @@ export class ZoneSet {
   private async takeZone(zone: Zone, nameAs: ZoneIdentity["origin"] | undefined): Promise<void> {
     try {
       if (this.options.readOnly) await this.bounded(zone, this.lockIfThere(zone));
-      else await this.bounded(zone, this.claim(zone, nameAs));
+      else {
+        await this.bounded(zone, this.claim(zone, nameAs));
+        await this.bounded(zone, removeTemporaries(this.io, zone));
+      }
     } catch (error) {
       if (!(error instanceof VarveError) || error.code === "STORE_LOCKED") throw error;
       // A read-only medium can be read all the same.
