@@ -2,7 +2,8 @@
 import t from "tap";
 import { BackOff, firstBackOffMs, longestBackOffMs } from "../../../src/engine/compaction/back-off.js";
 import { FileNumbers } from "../../../src/engine/compaction/file-numbers.js";
-import { allowedBytesPerSecond, PacedJob, Pacer, writeDelayMs } from "../../../src/engine/compaction/pacer.js";
+import { allowedBytesPerSecond, Pacer, writeDelayMs } from "../../../src/engine/compaction/pacer.js";
+import { PacedJob } from "../../../src/engine/job-pace.js";
 import { SimulatedWorld } from "../../../src/io/simulated/index.js";
 
 const options = { levelZeroFiles: 4, compactionBytesPerSecond: 1024 * 1024 };
