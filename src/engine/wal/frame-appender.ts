@@ -15,6 +15,8 @@ import { encodeFrame, frameHeaderBytes, frameLength, type FrameKind } from "./fr
 
 /** Zeros are written so far ahead of the frames in a file that was not written before. */
 const zeroAheadBytes = 1 << 20;
+/** Longer frames, and those that nobody waits for, gain less by it than the zeros cost. */
+const smallFrameBytes = 64 * 1024;
 
 export interface ChainEnd {
   lastFrameChecksum: number;
@@ -84,7 +86,7 @@ export class FrameAppender {
       sequence: this.nextSequence - 1,
       sync: sync || position === 0,
     });
-    this.zeroAhead(file);
+    if (sync && length <= smallFrameBytes) this.zeroAhead(file);
   }
 
   /** A frame's room: the header, then the payload from `frameHeaderBytes`. */
