@@ -19,7 +19,31 @@ export async function replayLog(context: StoreContext, version: Version, memtabl
     replay.apply(payload, firstSequence, count, fileNumber);
   });
   replay.forgetDropped();
+  if (!context.options.rescue) checkComplete(version, recovered);
   return recovered;
+}
+
+/**
+ * The log must begin no later than where the SSTables end, and reach at least that far: a memtable becomes an SSTable only when the log
+ * that holds it is durable. A rescue takes what there is.
+ */
+function checkComplete(version: Version, recovered: RecoveredLog): void {
+  const first = recovered.files.find(({ firstSequence }) => firstSequence > 0);
+  if (first === undefined) return;
+  if (first.firstSequence > version.lastSequence + 1) {
+    throw new VarveError(
+      "CORRUPTION",
+      `entries ${version.lastSequence + 1} to ${first.firstSequence - 1} are in no log file and no SSTable of any zone; restore a zone, or open with rescue: true`,
+      { expected: version.lastSequence + 1, got: first.firstSequence },
+    );
+  }
+  if (recovered.lastSequence < version.lastSequence) {
+    throw new VarveError(
+      "CORRUPTION",
+      `the log ends at entry ${recovered.lastSequence}, but the manifest knows of ${version.lastSequence}; restore a zone, or open with rescue: true`,
+      { expected: version.lastSequence, got: recovered.lastSequence },
+    );
+  }
 }
 
 class Replay {

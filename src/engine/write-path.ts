@@ -23,6 +23,8 @@ import type { WriteBatch } from "./write-batch.js";
 const groupPayloadBytes = 256 * 1024 - frameHeaderBytes;
 /** Type, three varints of 32 bits. */
 const recordOverheadBytes = 16;
+/** How often a closing store that waits for its log looks whether that is out of room. */
+const spaceLookMs = 20;
 
 export class WritePath {
   appliedSequence: number;
@@ -119,11 +121,18 @@ export class WritePath {
     else await group.acknowledgement(durability);
   }
 
-  /** Appends what is pending and waits until the log holds it as the store's durability says; then takes no more writes. */
+  /**
+   * Appends what is pending and waits until it is durable; then takes no more writes. On a full device it does not wait for room:
+   * what was not acknowledged is given up.
+   */
   async close(): Promise<void> {
     const closed = new VarveError("STORE_CLOSED", "the store is closed");
-    if (this.failure === undefined) await this.durable(this.appliedSequence).catch(() => undefined);
-    this.failure ??= closed;
+    if (this.failure === undefined) {
+      const ending = { over: false };
+      const durable = this.durable(this.appliedSequence).catch(() => undefined);
+      await Promise.race([durable.finally(() => (ending.over = true)), this.outOfSpace(ending)]);
+    }
+    if (this.failure === undefined) this.giveUp(closed);
     this.backpressure.close(closed);
   }
 
@@ -219,13 +228,23 @@ export class WritePath {
     return undefined;
   }
 
+  /** Resolves when the log refuses writes for want of room, or the ending is over. */
+  private async outOfSpace(ending: { readonly over: boolean }): Promise<void> {
+    while (!ending.over && this.log.refusal?.code !== "NO_SPACE") await this.context.io.timers.sleep(spaceLookMs);
+  }
+
   private fail(error: VarveError): void {
     if (this.failure !== undefined) return;
+    this.giveUp(error);
+    this.backpressure.close(error);
+    this.context.events.emit("failed", { error });
+  }
+
+  /** Takes no more writes; those that are not acknowledged fail. */
+  private giveUp(error: VarveError): void {
     this.failure = error;
     const groups = [...this.inFlight, ...this.queued];
     if (this.pending !== undefined) groups.push(this.pending);
     for (const group of groups) group.fail(error);
-    this.backpressure.close(error);
-    this.context.events.emit("failed", { error });
   }
 }
