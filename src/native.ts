@@ -8,6 +8,8 @@
  */
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
+import { entryTypes } from "./entry-types.js";
 import { VarveError } from "./errors.js";
 
 /** Bytes of a key or a value; a string stands for its UTF-8 bytes. */
@@ -257,11 +259,21 @@ export interface NativeDirectIo {
 
 export type NativeAddon = NativeChecksums & NativeEngine & NativeDirectIo;
 
+/** What the numbers that both languages use are here; the addon has its own, made from the enums of C++. */
+const constants = { entryTypes, readStatus, mergeStatus, ioOperation };
+
+function checkConstants(addon: { constants?: unknown }): void {
+  if (isDeepStrictEqual(addon.constants, constants)) return;
+  const message = "the native addon was built from another version of the source; `npm run build` makes it anew";
+  throw new VarveError("NATIVE_UNAVAILABLE", message);
+}
+
 function load(): NativeAddon {
   // From dist/src/native.js the root of the package is two folders up.
   const path = fileURLToPath(new URL("../../build/Release/varve.node", import.meta.url));
+  let addon: NativeAddon & { constants?: unknown };
   try {
-    return createRequire(import.meta.url)(path) as NativeAddon;
+    addon = createRequire(import.meta.url)(path) as NativeAddon;
   } catch (cause) {
     throw new VarveError(
       "NATIVE_UNAVAILABLE",
@@ -269,6 +281,8 @@ function load(): NativeAddon {
       { cause, path },
     );
   }
+  checkConstants(addon);
+  return addon;
 }
 
 export const native: NativeAddon = load();

@@ -5,6 +5,7 @@ namespace {
 
 Napi::Object Register(Napi::Env env, Napi::Object exports) {
   RegisterChecksum(env, exports);
+  RegisterConstants(env, exports);
   RegisterMemtable(env, exports);
   RegisterTreeReader(env, exports);
   RegisterTreeIterator(env, exports);

@@ -6,7 +6,7 @@
  */
 import { VarveError } from "../errors.js";
 import type { Bytes, TreeContract, WriteBatchContract } from "./contract.js";
-import { entryTypes } from "./entry-type.js";
+import { entryTypes } from "../entry-types.js";
 import { isBytes, utf8ByteLength } from "./bytes.js";
 import { TreeMemtables } from "./memtable/memtables.js";
 

@@ -1,6 +1,6 @@
 /** What the tests of merges share: drives a native merge over given inputs and gathers the files it gives out. */
 import { mergeStatus, native, type NativeMergeOptions, type NativeSSTableProperties } from "../../src/native.js";
-import { entryTypes } from "../../src/engine/entry-type.js";
+import { entryTypes } from "../../src/entry-types.js";
 
 export interface TestEntry {
   key: string;

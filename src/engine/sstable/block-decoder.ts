@@ -4,7 +4,7 @@
  * A trust boundary, and stricter than the native reader, which checks what it reads: here the whole block is checked, its
  * restarts too. Makes an object an entry: not for reads of the store.
  */
-import { entryTypes } from "../entry-type.js";
+import { entryTypes } from "../../entry-types.js";
 import { ByteReader } from "./byte-reader.js";
 import { blockFormat, blockTrailerBytes, leastBlockBytes, restartBytes } from "./format.js";
 
