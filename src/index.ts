@@ -16,6 +16,8 @@ export type { Compression, StoreOptions } from "./engine/options.js";
 export { TreeIterator } from "./engine/iterator/tree-iterator.js";
 export { Snapshot } from "./engine/snapshots.js";
 export { Store } from "./engine/store.js";
+export type { LostRange, ScrubReport } from "./engine/scrub/scrub-run.js";
+export type { ScrubOptions } from "./engine/scrub/scrubber.js";
 export type { StoreStatistics } from "./engine/statistics.js";
 export { Tree } from "./engine/tree.js";
 export { WriteBatch } from "./engine/write-batch.js";

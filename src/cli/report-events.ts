@@ -20,6 +20,7 @@ const lines: Lines = {
     `zone ${event.path} is whole again (${event.copiedFiles} files, ${event.copiedBytes} bytes copied)`,
   "block-healed": (event) => `a bad copy in ${event.path} at ${event.offset} was rewritten from another zone`,
   "log-frame-healed": (event) => `a bad log frame in ${event.path} at ${event.offset} was rewritten from another zone`,
+  "range-lost": ({ message, keys }) => `data is lost, keys ${keys}: ${message}`,
   "job-failed": ({ job, error }) => `a ${job} failed and will be tried again: ${reason(error)}`,
   failed: ({ error }) => `no more writes are taken: ${reason(error)}`,
 };

@@ -5,6 +5,7 @@
  * synchronously; one that throws ends in the promise of nobody, so its error is rethrown on a later turn.
  */
 import type { Timers } from "../io/io.js";
+import type { LostRange, ScrubReport } from "./scrub/scrub-run.js";
 
 export interface StoreEvents {
   /** A file system refused O_DIRECT: the files of that directory are buffered. Said once a zone. */
@@ -25,6 +26,10 @@ export interface StoreEvents {
     bytesWritten: number;
     durationMs: number;
   };
+  /** A scrub came to its end. */
+  scrub: ScrubReport;
+  /** No zone has a good copy of a range of an SSTable. Said once a range. */
+  "range-lost": LostRange;
   /** A write was delayed or refused for so long because background work fell behind. */
   stall: { reason: "memtables" | "level-zero" | "log"; durationMs: number };
   /** A background job failed and will be tried again. */
@@ -52,6 +57,10 @@ export interface StoreCounters {
   filesHealed: number;
   manifestsHealed: number;
   checksumFailures: number;
+  scrubs: number;
+  scrubBytesRead: number;
+  scrubBadRanges: number;
+  rangesLost: number;
   zoneFailures: number;
   zonesHealed: number;
   stalls: number;
@@ -76,6 +85,10 @@ function zeroCounters(): StoreCounters {
     filesHealed: 0,
     manifestsHealed: 0,
     checksumFailures: 0,
+    scrubs: 0,
+    scrubBytesRead: 0,
+    scrubBadRanges: 0,
+    rangesLost: 0,
     zoneFailures: 0,
     zonesHealed: 0,
     stalls: 0,

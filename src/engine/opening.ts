@@ -17,6 +17,7 @@ import { resolveOptions, type ResolvedOptions, type StoreOptions } from "./optio
 import { ReadPath, statusLength } from "./read-path.js";
 import { Reads } from "./reads.js";
 import { replayLog } from "./replay.js";
+import { Scrubber } from "./scrub/scrubber.js";
 import { Snapshots } from "./snapshots.js";
 import { SSTableSet } from "./sstable/sstable-set.js";
 import { Trees } from "./trees.js";
@@ -37,6 +38,7 @@ export interface StoreParts {
   readonly reads: Reads;
   readonly writes: Writes;
   readonly trees: Trees;
+  readonly scrubber: Scrubber;
   /** Missing when the store is read-only. */
   readonly writing: Writing | undefined;
   close(): Promise<void>;
@@ -63,9 +65,12 @@ class Cleanup {
   }
 }
 
+/** A scrub sleeps most of its time, and must not keep a flush from its thread meanwhile. */
+const scrubThreads = 1;
+
 export async function openParts(directory: string, options: StoreOptions): Promise<StoreParts> {
   const resolved = resolveOptions(directory, options);
-  const io = options.io ?? realIo({ maxThreads: resolved.workerThreads });
+  const io = options.io ?? realIo({ maxThreads: resolved.workerThreads + scrubThreads });
   const cleanup = new Cleanup();
   if (options.io === undefined) cleanup.add(() => io.threads.close());
   try {
@@ -149,13 +154,17 @@ async function wire(ground: Ground, cleanup: Cleanup): Promise<StoreParts> {
     for (const treeId of treeIds) trees.refresh(treeId);
     writing?.scheduler.poke();
   };
+  const scrubber = new Scrubber({ context, versions, sstables });
+  cleanup.add(() => scrubber.close());
   await writing?.start();
+  if (!options.readOnly) scrubber.start();
   cleanup.add(() => trees.invalidateAll());
   const close = async (): Promise<void> => {
     const error = await cleanup.run();
     if (error !== undefined) throw error;
   };
-  return { context, versions, sstables, cache, memtables, snapshots, sequences, reads, writes, trees, writing, close };
+  const state = { context, versions, sstables, cache, memtables, snapshots, sequences };
+  return { ...state, reads, writes, trees, scrubber, writing, close };
 }
 
 function sequencesOf(writing: Writing | undefined, lastSequence: number): StoreParts["sequences"] {

@@ -47,7 +47,7 @@ export interface StoreOptions {
   levelOneBytes?: number;
   /** How many times larger each level is than the one above. Default 10. */
   levelMultiplier?: number;
-  /** Worker threads for flush, compaction and scrub. Default 2. */
+  /** Worker threads for flush and compaction; scrubs get one more. Default 2. */
   workerThreads?: number;
   /** Bytes a second that compaction may write while nothing is urgent. Default 256 MiB. */
   compactionBytesPerSecond?: number;
@@ -57,6 +57,8 @@ export interface StoreOptions {
   zoneHangMs?: number;
   /** How often a failed zone is tried again. Default 5,000 ms. */
   zoneRetryMs?: number;
+  /** How long after the opening, and after each scrub, everything is scrubbed; 0: when asked only. Default 24 hours. */
+  scrubIntervalMs?: number;
   /** Use O_DIRECT where the file system takes it. Default true. */
   directIo?: boolean;
   /** The world to run on. Default the real machine. */
@@ -85,6 +87,7 @@ const numberBounds = {
   zoneGraceMs: [2, 0, 60_000],
   zoneHangMs: [10_000, 1, 3_600_000],
   zoneRetryMs: [5_000, 1, 3_600_000],
+  scrubIntervalMs: [86_400_000, 0, 2_000_000_000],
 } as const satisfies Partial<Record<keyof StoreOptions, readonly [fallback: number, least: number, most: number]>>;
 
 type NumberOption = keyof typeof numberBounds;

@@ -2,6 +2,7 @@
  * What `store.stats()` tells: a plain object, taken at one moment, fit for JSON.
  */
 import type { StoreCounters } from "./events.js";
+import type { LostRange } from "./scrub/scrub-run.js";
 import type { StoreParts } from "./opening.js";
 
 export interface StoreStatistics {
@@ -13,6 +14,8 @@ export interface StoreStatistics {
   memtables: { activeBytes: number; waitingBytes: number };
   cache: { bytes: number; blocks: number; hits: number; misses: number; insertions: number; evictions: number };
   snapshots: number;
+  /** What scrubs found that no zone has a good copy of. */
+  lostRanges: LostRange[];
   counters: StoreCounters;
 }
 
@@ -32,6 +35,7 @@ export function storeStatistics(parts: StoreParts): StoreStatistics {
     memtables: { activeBytes: parts.memtables.activeBytes(), waitingBytes: parts.memtables.waitingBytes },
     cache: { bytes, blocks, hits, misses, insertions, evictions },
     snapshots: parts.snapshots.count,
+    lostRanges: parts.scrubber.lost,
     counters: { ...parts.context.events.counters },
   };
 }

@@ -9,6 +9,8 @@ import type { Consistency, StoreContract, WriteBatchContract, WriteOptions } fro
 import type { EventHub, StoreEventName, StoreEvents } from "./events.js";
 import { openParts, type StoreParts } from "./opening.js";
 import type { StoreOptions } from "./options.js";
+import type { ScrubReport } from "./scrub/scrub-run.js";
+import type { ScrubOptions } from "./scrub/scrubber.js";
 import type { Snapshot } from "./snapshots.js";
 import { storeStatistics, type StoreStatistics } from "./statistics.js";
 import type { Tree } from "./tree.js";
@@ -110,6 +112,15 @@ export class Store implements StoreContract {
   async settled(): Promise<void> {
     this.checkOpen();
     await this.parts.writing?.settled();
+  }
+
+  /**
+   * Reads and checks every SSTable in every zone, in a worker thread, and heals what is bad. What no zone has a good copy of is in the
+   * report, and in `stats().lostRanges`. Errors: ABORTED, STORE_CLOSED, INVALID_ARGUMENT, IO_ERROR, WORKER_FAILED.
+   */
+  async scrub(options?: ScrubOptions): Promise<ScrubReport> {
+    this.checkOpen();
+    return this.parts.scrubber.scrub(options);
   }
 
   stats(): StoreStatistics {

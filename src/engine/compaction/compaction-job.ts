@@ -8,16 +8,16 @@
 import type { Io } from "../../io/io.js";
 import { invariant } from "../../errors.js";
 import { native, type NativeMerge } from "../../native.js";
+import { PacedJob } from "../job-pace.js";
 import type { SSTableMetadata } from "../manifest/version.js";
 import { incompleteSegments, type IncompleteSegment, MergeOutput, mergeStatusLength } from "../sstable/merge-output.js";
 import type { BadCopy } from "../sstable/open-sstable.js";
 import type { SSTableWriterSpec } from "../sstable/sstable-writer.js";
 import type { InputZones } from "./input-file.js";
 import { InputRun } from "./input-run.js";
-import { PacedJob } from "./pacer.js";
 import { type Slice, totalBytes } from "./plan.js";
 
-/** Plain data; `pace` is shared memory (pacer.ts). */
+/** Plain data; `pace` is shared memory (job-pace.ts). */
 export interface CompactionSpec {
   /** Sorted runs, the newest first. */
   runs: (readonly SSTableMetadata[])[];

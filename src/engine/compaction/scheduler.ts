@@ -123,7 +123,8 @@ export class CompactionScheduler {
   }
 
   private mostJobs(): number {
-    return Math.max(1, this.parts.context.io.threads.count - 1);
+    const { io, options } = this.parts.context;
+    return Math.max(1, Math.min(io.threads.count, options.workerThreads) - 1);
   }
 
   private nextPlan(): CompactionPlan | undefined {

@@ -79,6 +79,11 @@ export class VersionSet {
     };
   }
 
+  /** Whether the current version names the file. */
+  isCurrent(fileNumber: number): boolean {
+    return this.references.has(fileNumber);
+  }
+
   /** Opens the segment files of the current version; for the opening of the store, before the first blocking read. */
   async openFiles(): Promise<void> {
     await this.sstables.open(this.references.keys());

@@ -9,14 +9,13 @@ import { native, type NativeBlockCache, type NativeSSTable } from "../../native.
 import type { StoreContext } from "../context.js";
 import type { SSTableMetadata } from "../manifest/version.js";
 import { sstableName } from "../zones/file-names.js";
-import type { ScrubFile } from "../zones/scrub.js";
 import { SegmentReader } from "../zones/segment-reader.js";
 import { decompressBlock } from "./block-compression.js";
 import { fileDescription } from "./file-description.js";
 import { type CheckedRead, SSTableFile } from "./sstable-file.js";
 import type { BlockNeed } from "./sstable-set.js";
 
-/** A copy that a job found missing, unreadable or failing its check; `checksum`: of a block, else it was metadata. */
+/** A range that a job found unreadable or failing its check; `checksum`: of a block or section, else it was footer or padding. */
 export interface BadCopy {
   fileNumber: number;
   zone: number;
@@ -84,28 +83,13 @@ export class OpenSSTable {
     });
   }
 
-  /** Reads what a job could not read from that zone, so that the zone's copy is looked at and healed. */
+  /**
+   * Reads what a job could not read from that zone, so that the zone's copy is looked at and healed; resolves when it is. CORRUPTION when
+   * no zone has a good copy.
+   */
   async recheck(copy: BadCopy): Promise<void> {
-    const segment = this.segment ?? (await this.openSegment());
-    if (copy.checksum !== undefined) {
-      await read(segment, this.file.blockRead(copy.offset, copy.length, copy.checksum), copy.zone);
-      return;
-    }
-    const footer = this.file.decodeFooter(await read(segment, this.file.footerRead(), copy.zone));
-    for (const metadataRead of this.file.metadataReads(footer)) await read(segment, metadataRead, copy.zone);
-  }
-
-  /** The file with every range of it that has a check, all bytes together, for a scrub. */
-  async scrubFile(): Promise<ScrubFile> {
-    return { reader: this.segment ?? (await this.openSegment()), ranges: this.checkedRanges() };
-  }
-
-  private async *checkedRanges(): AsyncGenerator<CheckedRead> {
-    const segment = this.segment ?? (await this.openSegment());
-    yield this.file.footerRead();
-    const footer = this.file.decodeFooter(await read(segment, this.file.footerRead()));
-    yield* this.file.metadataReads(footer);
-    yield* this.file.dataReads(await read(segment, this.file.sectionRead(footer.index)));
+    await this.explained(this.readAgain(copy));
+    await this.segment?.healed();
   }
 
   /** Waits for the reads under way. */
@@ -116,6 +100,18 @@ export class OpenSSTable {
     this.cache.erase(this.metadata.number);
     this.native.close();
     await this.segment?.close();
+  }
+
+  private async readAgain(copy: BadCopy): Promise<void> {
+    const segment = this.segment ?? (await this.openSegment());
+    if (copy.checksum !== undefined) {
+      await read(segment, this.file.blockRead(copy.offset, copy.length, copy.checksum), copy.zone);
+      return;
+    }
+    const footerRead = this.file.footerRead();
+    const footer = this.file.decodeFooter(await read(segment, footerRead, copy.zone));
+    if (copy.offset === footerRead.offset) return;
+    for (const metadataRead of this.file.metadataReads(footer)) await read(segment, metadataRead, copy.zone);
   }
 
   private async loadOnce(preferredZone?: number): Promise<void> {

@@ -12,7 +12,6 @@ import type { NativeBlockCache, NativeSSTable } from "../../native.js";
 import type { StoreContext } from "../context.js";
 import type { SSTableMetadata } from "../manifest/version.js";
 import { sstableName } from "../zones/file-names.js";
-import type { ScrubFile } from "../zones/scrub.js";
 import { type BadCopy, OpenSSTable } from "./open-sstable.js";
 
 /** A block that a read lacks: what `NativeTreeReader` says of it in its status. */
@@ -76,15 +75,10 @@ export class SSTableSet {
     return Array.from(this.tables.values(), ({ metadata }) => metadata);
   }
 
-  /** What a scrub has to read, file by file; a file that is released meanwhile is left out. */
-  async *scrubFiles(): AsyncGenerator<ScrubFile> {
-    for (const { number } of this.files()) {
-      const table = this.tables.get(number);
-      if (table !== undefined) yield table.scrubFile();
-    }
-  }
-
-  /** Has copies that a job found bad looked at again and healed; those of released files need none. */
+  /**
+   * Has ranges that a job found bad looked at again and healed; those of released files need none. CORRUPTION when no zone has a
+   * good copy.
+   */
   async recheck(copies: readonly BadCopy[]): Promise<void> {
     for (const copy of copies) await this.tables.get(copy.fileNumber)?.recheck(copy);
   }

@@ -97,6 +97,11 @@ export class SegmentReader {
     throw this.noGoodCopy(offset, length, problems);
   }
 
+  /** Resolves when the heals that reads have asked for so far are done. */
+  async healed(): Promise<void> {
+    await this.healing;
+  }
+
   /** Idempotent. Waits for reads and heals under way. */
   async close(): Promise<void> {
     if (this.closed) return;

@@ -38,6 +38,8 @@ export const smallStore: StoreOptions = {
   levelZeroFiles: 2,
   blockCacheBytes: 16 * 1024,
   restartInterval: 4,
+  // Its timer would be the one event that never runs out: a run that is stuck would not be told.
+  scrubIntervalMs: 0,
 };
 
 const treeNames = ["alpha", "beta", "gamma"] as const;

@@ -2,7 +2,6 @@ import t from "tap";
 import type { StoreContext } from "../../../src/engine/context.js";
 import { EventHub } from "../../../src/engine/events.js";
 import { resolveOptions } from "../../../src/engine/options.js";
-import { scrub, type ScrubFile } from "../../../src/engine/zones/scrub.js";
 import { SegmentReader } from "../../../src/engine/zones/segment-reader.js";
 import {
   SegmentWriter,
@@ -212,23 +211,4 @@ t.test("a missing or short copy is left out and reported; missing everywhere is 
   world.disk.remove(`${zonePaths[2]}/${name}`);
   world.disk.remove(`${zonePaths[1]}/${name}`);
   await t.rejects(world.run(SegmentReader.open(context, name)), { code: "CORRUPTION", message: new RegExp(name) });
-});
-
-t.test("a scrub finds and heals what nobody reads", async (t) => {
-  const { world, context } = await withFile(11, 40_960);
-  for (const [zone, path] of zonePaths.entries()) world.disk.flip(`${path}/${name}`, 4096 * (2 * zone + 1) + 9);
-  const reader = await world.run(SegmentReader.open(context, name));
-  async function* files(): AsyncGenerator<ScrubFile> {
-    async function* ranges() {
-      for (let offset = 0; offset < 40_960; offset += 1024) yield { offset, length: 1024, verify: isGood(offset) };
-    }
-    yield { reader, ranges: ranges() };
-  }
-  const startMs = world.elapsedMs;
-  const result = await world.run(scrub(context, files(), 1_000_000));
-  await world.run(reader.close());
-  t.match(result, { files: 1, ranges: 40, bytesRead: 3 * 40_960, lost: [] });
-  t.ok(world.elapsedMs - startMs >= 120, "paced");
-  t.equal(context.events.counters.blocksHealed, 3);
-  checkZonesEqual(world, (other) => other === name);
 });
