@@ -16,6 +16,7 @@ export type { Compression, StoreOptions } from "./engine/options.js";
 export { TreeIterator } from "./engine/iterator/tree-iterator.js";
 export { Snapshot } from "./engine/snapshots.js";
 export { Store } from "./engine/store.js";
+export type { CheckpointReport } from "./engine/checkpoint/checkpoint.js";
 export type { LostRange, ScrubReport } from "./engine/scrub/scrub-run.js";
 export type { ScrubOptions } from "./engine/scrub/scrubber.js";
 export type { StoreStatistics } from "./engine/statistics.js";

@@ -6,6 +6,7 @@
  */
 import { VarveError } from "../errors.js";
 import type { Consistency, StoreContract, WriteBatchContract, WriteOptions } from "./contract.js";
+import type { CheckpointReport } from "./checkpoint/checkpoint.js";
 import type { EventHub, StoreEventName, StoreEvents } from "./events.js";
 import { openParts, type StoreParts } from "./opening.js";
 import type { StoreOptions } from "./options.js";
@@ -121,6 +122,18 @@ export class Store implements StoreContract {
   async scrub(options?: ScrubOptions): Promise<ScrubReport> {
     this.checkOpen();
     return this.parts.scrubber.scrub(options);
+  }
+
+  /**
+   * Makes a consistent copy of the store in `directory`, which is new or empty, while reads and writes go on: an openable store with zones
+   * of its own, holding everything that was acknowledged before the call. SSTables are hard links where the file system allows it.
+   * Errors: INVALID_ARGUMENT, READ_ONLY, NO_SPACE, IO_ERROR, CORRUPTION.
+   */
+  async checkpoint(directory: string): Promise<CheckpointReport> {
+    this.checkOpen();
+    const { writing } = this.parts;
+    if (writing === undefined) throw new VarveError("READ_ONLY", "the store was opened read-only");
+    return writing.checkpoint(directory);
   }
 
   stats(): StoreStatistics {

@@ -4,6 +4,7 @@
  * Closing order: no new writes; what was applied becomes durable in the log; jobs under way end; the log is closed. Memtables stay
  * in the log and are replayed at the next open.
  */
+import { type CheckpointReport, writeCheckpoint } from "./checkpoint/checkpoint.js";
 import { CompactionScheduler } from "./compaction/scheduler.js";
 import type { StoreContext } from "./context.js";
 import type { Manifest } from "./manifest/manifest.js";
@@ -68,6 +69,13 @@ export class Writing {
       this.parts.memtables.freeze(tree, this.writePath.appliedSequence);
     }
     await this.flusher.idle();
+  }
+
+  /** A consistent copy of the store in a new directory. */
+  async checkpoint(directory: string): Promise<CheckpointReport> {
+    // Not needed, but it makes the log that is to be copied short.
+    await this.flushAll();
+    return writeCheckpoint({ context: this.parts.context, versions: this.parts.versions, log: this.log }, directory);
   }
 
   /** Resolves when no background work is left. */

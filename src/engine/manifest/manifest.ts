@@ -91,6 +91,24 @@ export class Manifest {
     }
   }
 
+  /**
+   * Begins a manifest that makes `version`, durable when it resolves: for the copy of a store, and for a store that has lost its own.
+   * `numbers`: those that manifests had, so that none is given twice.
+   */
+  static async begin(
+    context: ReplicationContext,
+    storeId: string,
+    version: Version,
+    numbers: number[] = [],
+  ): Promise<void> {
+    const manifest = new Manifest(context, storeId, { ...nothing, version, numbers });
+    try {
+      await manifest.rollOver();
+    } finally {
+      await manifest.close();
+    }
+  }
+
   /** What is durable in a quorum of zones. */
   get version(): Version {
     return this.current;
