@@ -1,5 +1,5 @@
 import t from "tap";
-import { RandomRun } from "./random-run.js";
+import { RandomRun } from "../../sim/random-run.js";
 
 /** Any other seed: VARVE_SEED=n; more steps: VARVE_STEPS=n. */
 const seeds = process.env["VARVE_SEED"] === undefined ? [1, 2, 3, 4, 5, 6] : [Number(process.env["VARVE_SEED"])];

@@ -6,7 +6,7 @@ import type { StoreOptions } from "../../../src/engine/options.js";
 import { Store } from "../../../src/engine/store.js";
 import type { StoreEvents } from "../../../src/engine/events.js";
 import { SimulatedWorld } from "../../../src/io/simulated/index.js";
-import { smallStore } from "./random-run.js";
+import { smallStore } from "../../sim/option-sets.js";
 
 const zoneNames = ["zone-a", "zone-b", "zone-c"] as const;
 const entryCount = 1500;

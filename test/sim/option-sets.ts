@@ -1,0 +1,44 @@
+/**
+ * The options of stores on the simulated world: one set with everything small, and sets drawn from a seed.
+ *
+ * Small memtables, files and levels make flushes, compactions and rotations happen all the time, so that a crash or a fault meets them.
+ */
+import type { SeededRandom } from "../../src/io/simulated/index.js";
+import type { StoreOptions } from "../../src/engine/options.js";
+
+export const smallStore: StoreOptions = {
+  memtableBytes: 16 * 1024,
+  logFileBytes: 64 * 1024,
+  blockBytes: 256,
+  sstableBytes: 8 * 1024,
+  levelOneBytes: 24 * 1024,
+  levelMultiplier: 4,
+  levelZeroFiles: 2,
+  blockCacheBytes: 16 * 1024,
+  restartInterval: 4,
+  // Its timer would be the one event that never runs out: a run that is stuck would not be told.
+  scrubIntervalMs: 0,
+};
+
+/** Faults are for stores that survive them: three zones more often than one. */
+export function drawOptions(random: SeededRandom): StoreOptions {
+  return {
+    ...smallStore,
+    zones: random.pick([1, 3, 3]),
+    durability: random.pick(["quorum", "quorum", "all", "none"]),
+    compression: random.pick(["lz4", "none"]),
+    compressionFromLevel: random.below(3),
+    memtableBytes: random.pick([4096, 16 * 1024, 64 * 1024]),
+    logFileBytes: random.pick([64 * 1024, 96 * 1024, 256 * 1024]),
+    blockBytes: random.pick([1, 256, 4096]),
+    sstableBytes: random.pick([1024, 8 * 1024, 64 * 1024]),
+    blockCacheBytes: random.pick([0, 16 * 1024, 1024 * 1024]),
+    filterBitsPerKey: random.pick([0, 4, 10]),
+    restartInterval: random.pick([1, 4, 16]),
+    levelZeroFiles: random.pick([1, 2, 4]),
+    // Past it writes wait their turn, and no more are applied at once: that is not what these runs model.
+    memtableLimitBytes: 64 * 1024 * 1024,
+    zoneRetryMs: 20,
+    zoneHangMs: 100,
+  };
+}
