@@ -48,6 +48,11 @@ export class CommitGroup {
     return this.lastSequence <= quorumSequence && this.all === undefined;
   }
 
+  /** The promises that somebody waits for. */
+  get waiters(): Promise<void>[] {
+    return [this.quorum, this.all].flatMap((deferred) => deferred?.promise ?? []);
+  }
+
   fail(error: unknown): void {
     this.quorum?.reject(error);
     this.all?.reject(error);

@@ -129,8 +129,11 @@ export class WritePath {
     const closed = new VarveError("STORE_CLOSED", "the store is closed");
     if (this.failure === undefined) {
       const ending = { over: false };
-      const durable = this.durable(this.appliedSequence).catch(() => undefined);
-      await Promise.race([durable.finally(() => (ending.over = true)), this.outOfSpace(ending)]);
+      const durable = this.durable(this.appliedSequence);
+      // A write that waits for all zones is not given up because a quorum has it.
+      const waiters = this.groups().flatMap((group) => group.waiters);
+      const settled = Promise.allSettled([durable, ...waiters]);
+      await Promise.race([settled.finally(() => (ending.over = true)), this.outOfSpace(ending)]);
     }
     if (this.failure === undefined) this.giveUp(closed);
     this.backpressure.close(closed);
@@ -243,8 +246,12 @@ export class WritePath {
   /** Takes no more writes; those that are not acknowledged fail. */
   private giveUp(error: VarveError): void {
     this.failure = error;
+    for (const group of this.groups()) group.fail(error);
+  }
+
+  /** All that are not settled, oldest first. */
+  private groups(): CommitGroup[] {
     const groups = [...this.inFlight, ...this.queued];
-    if (this.pending !== undefined) groups.push(this.pending);
-    for (const group of groups) group.fail(error);
+    return this.pending === undefined ? groups : [...groups, this.pending];
   }
 }
