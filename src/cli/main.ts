@@ -2,13 +2,18 @@
 /**
  * The `varve` command: names the subcommands and their options, and turns errors into one line of advice and an exit code.
  *
- * Exit codes: 0 done; 1 done in part (some records refused); 2 could not be done.
+ * Exit codes: 0 done; 1 done in part (some records refused, damage found); 2 could not be done, or data is lost.
  */
 import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
 import { VarveError } from "../errors.js";
+import { addCheckpointCommand } from "./checkpoint.js";
 import { addLoadCommand } from "./load.js";
+import { addRepairCommand } from "./repair.js";
+import { addScrubCommand } from "./scrub.js";
 import { addServeCommand } from "./serve.js";
+import { addStatusCommand } from "./status.js";
+import { addVerifyCommand } from "./verify.js";
 
 const packageJson = createRequire(import.meta.url)("../../../package.json") as { version: string };
 
@@ -26,6 +31,11 @@ async function main(): Promise<void> {
     .exitOverride();
   addServeCommand(program);
   addLoadCommand(program);
+  addStatusCommand(program);
+  addVerifyCommand(program);
+  addScrubCommand(program);
+  addRepairCommand(program);
+  addCheckpointCommand(program);
   try {
     await program.parseAsync();
   } catch (error) {

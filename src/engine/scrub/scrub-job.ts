@@ -1,8 +1,8 @@
 /**
  * The scrub job: reads one SSTable's copy in one zone and checks every range of it. Runs in a worker thread, held to the shared pace.
  *
- * Footer and index are taken from this copy: when one of them is bad the data blocks cannot be found, the copy is "unmapped", and
- * the job is to be run again when they are healed. It changes nothing: bad ranges are reported, and the store's thread looks at them again
+ * Footer and index are taken from this copy: when one of them is bad, and the spec does not bring a good one, the data blocks cannot be
+ * found, the copy is "unmapped", and the job is to be run again when they are healed. It changes nothing: bad ranges are reported, and the store's thread looks at them again
  * and heals them. Errors: ABORTED when told to end; IO_ERROR, errno ETIMEDOUT, when the zone does not answer, or EMFILE and the like;
  * CORRUPTION for an index with a good checksum and a broken grammar; FORMAT_NEWER.
  */
@@ -24,6 +24,14 @@ export interface ScrubSpec {
   direct: boolean;
   hangMs: number;
   pace: SharedArrayBuffer;
+  /** From another zone's copy, to go on with where this one's are bad. */
+  map?: FileMap;
+}
+
+/** Footer and index as stored, what there is of them that was good. */
+export interface FileMap {
+  footer?: Uint8Array;
+  index?: Uint8Array;
 }
 
 /** Of a data block also which keys it may hold: those above the first, up to the second. */
@@ -37,6 +45,8 @@ export interface ScrubbedCopy {
   ranges: number;
   bytesRead: number;
   bad: BadRange[];
+  /** This copy's, where it is good, and the given one's. */
+  map: FileMap;
 }
 
 /** Errors of this process, not of the zone. */
@@ -44,7 +54,7 @@ const ownShortages = new Set(["EMFILE", "ENFILE", "ENOMEM", "ETIMEDOUT"]);
 
 export async function runScrub(spec: ScrubSpec, io: Io): Promise<ScrubbedCopy> {
   const file = await openCopy(spec, io);
-  if (file === undefined) return { state: "missing", ranges: 0, bytesRead: 0, bad: [] };
+  if (file === undefined) return { state: "missing", ranges: 0, bytesRead: 0, bad: [], map: spec.map ?? {} };
   const job = new ScrubJob(spec, io, file);
   try {
     const isMapped = await job.run();
@@ -72,6 +82,7 @@ class ScrubJob {
   private readonly sstable: SSTableFile;
   private readonly window: CopyWindow;
   private readonly bad: BadRange[] = [];
+  private readonly map: FileMap;
   private ranges = 0;
 
   constructor(
@@ -81,16 +92,19 @@ class ScrubJob {
   ) {
     const paced = new PacedJob(io, spec.pace);
     this.sstable = new SSTableFile(spec.place);
+    this.map = { ...spec.map };
     this.window = new CopyWindow(io, file, spec.place.sizeBytes, spec.hangMs, paced);
   }
 
   /** False when the data blocks could not be found. */
   async run(): Promise<boolean> {
-    const footerBytes = await this.check(this.sstable.footerRead());
-    if (footerBytes === undefined) return false;
-    const footer = this.sstable.decodeFooter(footerBytes);
-    const indexBytes = await this.check(this.sstable.sectionRead(footer.index), footer.index.checksum);
-    const index = indexBytes === undefined ? undefined : decodeIndex(Uint8Array.prototype.slice.call(indexBytes));
+    const ownFooter = await this.check(this.sstable.footerRead());
+    if (ownFooter !== undefined) this.map.footer = Uint8Array.prototype.slice.call(ownFooter);
+    if (this.map.footer === undefined) return false;
+    const footer = this.sstable.decodeFooter(this.map.footer);
+    const ownIndex = await this.check(this.sstable.sectionRead(footer.index), footer.index.checksum);
+    if (ownIndex !== undefined) this.map.index = Uint8Array.prototype.slice.call(ownIndex);
+    const index = this.map.index === undefined ? undefined : decodeIndex(this.map.index);
     let above: Uint8Array | undefined;
     for (const { offset, storedLength, checksum, separator } of index ?? []) {
       const read = this.sstable.blockRead(offset, storedLength, checksum);
@@ -106,7 +120,7 @@ class ScrubJob {
   }
 
   result(): Omit<ScrubbedCopy, "state"> {
-    return { ranges: this.ranges, bytesRead: this.window.bytesRead, bad: this.bad };
+    return { ranges: this.ranges, bytesRead: this.window.bytesRead, bad: this.bad, map: this.map };
   }
 
   /** The bytes if they are good, lent until the next call. */

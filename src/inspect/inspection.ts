@@ -1,0 +1,86 @@
+/**
+ * An inspection: a store opened for looking only. Nothing is written, nothing is healed, nothing is replayed into memory.
+ *
+ * It takes the zones' locks, so that nothing changes under it; where another process holds them it can, if the caller can make do
+ * with a moving picture, go without. Zones that are lost are left out however many they are. A manifest that cannot be read is a finding,
+ * not an error. Errors: STORE_NOT_FOUND, STORE_LOCKED, NOT_A_STORE, FORMAT_NEWER, CORRUPTION (no zone says whose it is).
+ */
+import type { StoreContext } from "../engine/context.js";
+import { EventHub } from "../engine/events.js";
+import { recoverManifest } from "../engine/manifest/manifest-recovery.js";
+import type { Version } from "../engine/manifest/version.js";
+import { resolveOptions, type StoreOptions } from "../engine/options.js";
+import { ZoneSet } from "../engine/zones/zone-set.js";
+import { VarveError } from "../errors.js";
+import type { FileLock, Files, Io } from "../io/io.js";
+
+export interface Inspection {
+  readonly context: StoreContext;
+  /** What the newest manifest makes; an error when none can be read. */
+  readonly version: Version | VarveError;
+  /** Another process has the store open: what was read may be of different moments. */
+  readonly isOpenElsewhere: boolean;
+  close(): Promise<void>;
+}
+
+export async function openInspection(
+  io: Io,
+  directory: string,
+  options: StoreOptions,
+  whenLocked: "refuse" | "go-on" = "refuse",
+): Promise<Inspection> {
+  try {
+    return await open(io, directory, options, false);
+  } catch (error) {
+    const isLocked = error instanceof VarveError && error.code === "STORE_LOCKED";
+    if (!isLocked || whenLocked === "refuse") throw error;
+    return open({ ...io, files: withoutLocks(io.files) }, directory, options, true);
+  }
+}
+
+async function open(io: Io, directory: string, given: StoreOptions, isOpenElsewhere: boolean): Promise<Inspection> {
+  const options = resolveOptions(directory, { ...given, rescue: true, readOnly: true });
+  const events = new EventHub(io.timers);
+  const { zones, storeId } = await ZoneSet.open(io, options, events);
+  const takeFileNumber = (): number => {
+    throw new VarveError("READ_ONLY", "an inspection makes no files");
+  };
+  try {
+    const version = await readVersion(recoverManifest({ io, options, zones }, events, storeId));
+    const epoch = version instanceof VarveError ? 0 : version.epoch;
+    const context: StoreContext = { io, options, events, zones, storeId, epoch, takeFileNumber };
+    return { context, version, isOpenElsewhere, close: () => zones.close() };
+  } catch (error) {
+    await zones.close();
+    throw error;
+  }
+}
+
+async function readVersion(recovered: Promise<{ version: Version }>): Promise<Version | VarveError> {
+  try {
+    return (await recovered).version;
+  } catch (error) {
+    if (error instanceof VarveError && error.code === "CORRUPTION") return error;
+    throw error;
+  }
+}
+
+const noLock: FileLock = { release: () => Promise.resolve() };
+
+/** The same files, with every lock granted. */
+function withoutLocks(files: Files): Files {
+  return {
+    allocate: (bytes) => files.allocate(bytes),
+    open: (path, options) => files.open(path, options),
+    writeAndSync: (writes) => files.writeAndSync(writes),
+    list: (directory) => files.list(directory),
+    stat: (path) => files.stat(path),
+    makeDirectory: (path) => files.makeDirectory(path),
+    remove: (path) => files.remove(path),
+    rename: (from, to) => files.rename(from, to),
+    link: (from, to) => files.link(from, to),
+    syncDirectory: (path) => files.syncDirectory(path),
+    freeBytes: (path) => files.freeBytes(path),
+    lock: () => Promise.resolve(noLock),
+  };
+}
