@@ -2,7 +2,7 @@
 import type { StoreOptions } from "../../src/engine/options.js";
 import { Store } from "../../src/engine/store.js";
 import { SimulatedWorld } from "../../src/io/simulated/index.js";
-import { smallStore } from "../engine/store/random-run.js";
+import { smallStore } from "../sim/option-sets.js";
 
 export const zonePaths = ["/data/zone-a", "/data/zone-b", "/data/zone-c"] as const;
 

@@ -4,7 +4,7 @@ import type { StoreOptions } from "../../../src/engine/options.js";
 import { Store } from "../../../src/engine/store.js";
 import { WriteBatch } from "../../../src/engine/write-batch.js";
 import { SimulatedWorld } from "../../../src/io/simulated/index.js";
-import { smallStore } from "../store/random-run.js";
+import { smallStore } from "../../sim/option-sets.js";
 
 async function open(world: SimulatedWorld, directory: string, options: StoreOptions = {}): Promise<Store> {
   return world.run(Store.open(directory, { ...smallStore, ...options, io: world.io }));

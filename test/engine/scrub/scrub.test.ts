@@ -6,7 +6,7 @@ import { decodeFooter, footerBytes, type Footer } from "../../../src/engine/ssta
 import { Store } from "../../../src/engine/store.js";
 import type { Tree } from "../../../src/engine/tree.js";
 import { SimulatedWorld } from "../../../src/io/simulated/index.js";
-import { smallStore } from "../store/random-run.js";
+import { smallStore } from "../../sim/option-sets.js";
 
 const zonePaths = ["/data/zone-a", "/data/zone-b", "/data/zone-c"] as const;
 
