@@ -126,7 +126,13 @@ class Loader {
     this.bar.start(this.fileBytes, 0, { records: 0, rate: 0 });
     const records = readRecords(file);
     const workers = Array.from({ length: this.options.concurrency }, () => this.work(records));
-    await Promise.all(workers).finally(() => this.bar.stop());
+    try {
+      await Promise.all(workers);
+      // What stands behind the last record is no record.
+      if (!this.stopped) this.bar.update(this.fileBytes, { records: this.loaded });
+    } finally {
+      this.bar.stop();
+    }
   }
 
   report(): void {
