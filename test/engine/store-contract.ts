@@ -93,7 +93,10 @@ export function storeContract(name: string, withStore: WithStore): void {
     for (const [options, expected] of cases) {
       t.equal(await keys(options), expected, JSON.stringify(options));
       const { limit, ...bounds } = options;
-      const backwards = Array.from(await keys(bounds)).reverse().join("").slice(0, limit);
+      const backwards = Array.from(await keys(bounds))
+        .reverse()
+        .join("")
+        .slice(0, limit);
       t.equal(await keys({ ...options, reverse: true }), backwards, `${JSON.stringify(options)} reversed`);
     }
   });
