@@ -7,6 +7,7 @@
  */
 import { VarveError } from "../errors.js";
 import { readStatus, type NativeTreeReader } from "../native.js";
+import { ownBytes } from "./bytes.js";
 import type { Bytes } from "./contract.js";
 import type { VersionSet } from "./manifest/version-set.js";
 import type { Snapshots } from "./snapshots.js";
@@ -86,8 +87,7 @@ export class ReadPath {
     firstNeed: ReadNeed,
     zone: number | undefined,
   ): Promise<Uint8Array | undefined> {
-    // The caller may reuse its key's memory once the call has returned.
-    const ownKey = typeof key === "string" ? key : Uint8Array.prototype.slice.call(key);
+    const ownKey = ownBytes(key);
     this.snapshots.hold(sequence);
     try {
       for (let need = firstNeed; ; need = readNeed(this.status)) {

@@ -5,6 +5,7 @@
  * `opening.ts`; this file is what callers see. Everything here runs on the thread that opened the store.
  */
 import { VarveError } from "../errors.js";
+import type { Io } from "../io/io.js";
 import type { Consistency, StoreContract, WriteBatchContract, WriteOptions } from "./contract.js";
 import type { CheckpointReport } from "./checkpoint/checkpoint.js";
 import type { EventHub, StoreEventName, StoreEvents } from "./events.js";
@@ -158,6 +159,11 @@ export class Store implements StoreContract {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** The world it runs on: the one given, or the real one, which it made and ends itself. */
+  get io(): Io {
+    return this.parts.context.io;
   }
 
   private get events(): EventHub {

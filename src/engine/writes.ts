@@ -2,6 +2,7 @@
  * Writes as the outer API has them: refuse, wait their turn, apply, and give the promise of the durability asked for.
  */
 import { VarveError } from "../errors.js";
+import { ownBytes } from "./bytes.js";
 import type { StoreContext } from "./context.js";
 import type { Bytes, Durability } from "./contract.js";
 import type { Tree } from "./tree.js";
@@ -53,9 +54,8 @@ export class Writes {
     value: Bytes | undefined,
     durability?: Durability,
   ): Promise<void> {
-    // The caller may reuse its memory once the call has returned.
-    const ownKey = typeof key === "string" ? key : Uint8Array.prototype.slice.call(key);
-    const ownValue = value === undefined || typeof value === "string" ? value : Uint8Array.prototype.slice.call(value);
+    const ownKey = ownBytes(key);
+    const ownValue = value === undefined ? undefined : ownBytes(value);
     const group = await path.backpressure.inTurn(() => path.writeEntry(tree.memtables, ownKey, ownValue));
     await path.acknowledgement(group, durability ?? this.context.options.durability);
   }

@@ -8,8 +8,8 @@
  */
 import { VarveError } from "../errors.js";
 import type { StoreContract } from "../engine/contract.js";
+import { Store } from "../engine/store.js";
 import type { StoreOptions as StoreOpenOptions } from "../engine/options.js";
-import type { Store } from "../engine/store.js";
 import type { Io } from "../io/io.js";
 import { Catalog, type TransitionTimes } from "./catalog.js";
 import type { DatabaseContext } from "./context.js";
@@ -49,11 +49,9 @@ export class Database {
    * Errors: those of `Store.open`, and CORRUPTION or FORMAT_NEWER of the catalog.
    */
   static async open(directory: string, options: DatabaseOptions & StoreOpenOptions = {}): Promise<Database> {
-    const { Store } = await import("../engine/store.js");
-    const io = options.io ?? (await import("../io/real/index.js")).realIo();
-    const store = await Store.open(directory, { ...storeOptionsOf(options), io });
+    const store = await Store.open(directory, storeOptionsOf(options));
     try {
-      return await Database.make(store, io, options, store);
+      return await Database.make(store, store.io, options, store);
     } catch (error) {
       await store.close();
       throw error;
