@@ -156,7 +156,7 @@ async function wire(ground: Ground, cleanup: Cleanup): Promise<StoreParts> {
   };
   const scrubber = new Scrubber({ context, versions, sstables });
   cleanup.add(() => scrubber.close());
-  await writing?.start();
+  writing?.start();
   if (!options.readOnly) scrubber.start();
   cleanup.add(() => trees.invalidateAll());
   const close = async (): Promise<void> => {

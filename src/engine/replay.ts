@@ -15,7 +15,7 @@ const recordTypeBytes = 1;
 
 export async function replayLog(context: StoreContext, version: Version, memtables: Memtables): Promise<RecoveredLog> {
   const replay = new Replay(version, memtables);
-  const recovered = await recoverLog(context, version.firstLogNumber, (payload, firstSequence, count, fileNumber) => {
+  const recovered = await recoverLog(context, version, (payload, firstSequence, count, fileNumber) => {
     replay.apply(payload, firstSequence, count, fileNumber);
   });
   replay.forgetDropped();

@@ -51,14 +51,13 @@ export class Writing {
 
   /** Begins a new log file behind what was recovered. */
   static async open(parts: WritingParts, recovered: RecoveredLog, lastSequence: number): Promise<Writing> {
-    const { lastFrameChecksum } = recovered;
-    const log = await LogWriter.open(parts.context, { lastFrameChecksum, lastSequence });
+    const after = { ...recovered, lastSequence };
+    const log = await LogWriter.open(parts.context, after, (logs) => parts.versions.apply(logs));
     return new Writing(parts, log, lastSequence);
   }
 
-  /** Starts the background work; first lets go of log files that are still there although nothing needs them. */
-  async start(): Promise<void> {
-    await this.log.release(this.parts.versions.current.firstLogNumber);
+  /** Starts the background work. */
+  start(): void {
     this.freezeFull();
     this.scheduler.start();
   }

@@ -102,7 +102,9 @@ class Repair {
   /** Learns the trees of the log's entries; returns its last sequence number. */
   private async readLog(): Promise<number> {
     try {
-      const { lastSequence } = await recoverLog(this.context, 0, (payload) => addTreeIds(payload, this.treeIds));
+      const { lastSequence } = await recoverLog(this.context, emptyVersion, (payload) =>
+        addTreeIds(payload, this.treeIds),
+      );
       return lastSequence;
     } catch (error) {
       if (!(error instanceof VarveError) || error.code !== "CORRUPTION") throw error;

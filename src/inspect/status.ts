@@ -66,7 +66,7 @@ async function statusOf({ context, version, isOpenElsewhere }: Inspection): Prom
     return { ...status, epoch: 0, flushedSequence: 0, firstLogNumber: 0, trees: [] };
   }
   const { epoch, lastSequence: flushedSequence, firstLogNumber } = version;
-  const log = await recoverLog(context, firstLogNumber, () => undefined).catch((error: unknown) => {
+  const log = await recoverLog(context, version, () => undefined).catch((error: unknown) => {
     if (!(error instanceof VarveError)) throw error;
     problems.push(`the log: ${error.message}`);
     return undefined;

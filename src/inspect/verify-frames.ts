@@ -10,6 +10,7 @@ import { type ChainTip, chooseNext, proofOfLoss, tipOf } from "../engine/wal/fra
 import { type FrameKind, frameKind, frameLength } from "../engine/wal/frame.js";
 import { FrameUnion } from "../engine/wal/frame-union.js";
 import { listNumbers } from "../engine/wal/log-files.js";
+import { filesOfLog, type NeededLog } from "../engine/wal/log-recovery.js";
 import { logName, manifestName } from "../engine/zones/file-names.js";
 import type { Finding } from "./findings.js";
 
@@ -18,18 +19,17 @@ export interface FrameCounts {
   bytesRead: number;
 }
 
-/** Walks the log from file `firstLogNumber` on; `onBytes` hears of the progress. */
+/** Walks the log from the first needed file on; `onBytes` hears of the progress. */
 export async function verifyLog(
   context: StoreContext,
-  firstLogNumber: number,
+  needed: NeededLog,
   findings: Finding[],
   onBytes: (bytes: number) => void,
 ): Promise<FrameCounts> {
-  const all = await listNumbers(context, "log");
+  const { numbers, missing } = filesOfLog(await listNumbers(context, "log"), needed);
   const walk = new FrameWalk(context, frameKind.log, findings, onBytes);
-  const numbers = all.filter((number) => number >= firstLogNumber);
-  if (firstLogNumber > 0 && numbers[0] !== firstLogNumber) {
-    findings.push({ severity: "lost", path: logName(firstLogNumber), message: "it is needed, and in no zone" });
+  for (const number of missing) {
+    findings.push({ severity: "lost", path: logName(number), message: "it is needed, and in no zone" });
   }
   for (const number of numbers) await walk.file(number, logName(number));
   return walk.counts;

@@ -54,7 +54,7 @@ export async function verifyStore(
       };
     }
     const manifest = await verifyManifest(context, findings, onBytes);
-    const log = await verifyLog(context, version.firstLogNumber, findings, onBytes);
+    const log = await verifyLog(context, version, findings, onBytes);
     const sstables = await verifySSTables(context, version, findings, onBytes);
     await noteUnreferenced(context, version, findings);
     return {

@@ -46,7 +46,9 @@ export async function writeCheckpoint(parts: CheckpointParts, directory: string)
     const last = log.fileNumber;
     const numbers = log.fileNumbers.filter((number) => number >= pin.version.firstLogNumber && number < last);
     for (const number of numbers) await log.untilPassed(number);
-    return await new Checkpoint(parts.context, directory).write(pin.version, numbers);
+    // It has all of its zones, whatever the store's are, and the log files that are copied.
+    const version = { ...pin.version, logNumbers: numbers, failedZones: [] };
+    return await new Checkpoint(parts.context, directory).write(version);
   } finally {
     pin.release();
     log.resumeReleases();
@@ -74,7 +76,7 @@ class Checkpoint {
     this.targets = zonePaths.map((path, index) => new Zone(index, path));
   }
 
-  async write(version: Version, logNumbers: readonly number[]): Promise<CheckpointReport> {
+  async write(version: Version): Promise<CheckpointReport> {
     const { io, storeId } = this.context;
     const store = { storeId, zoneCount: this.targets.length, createdAt: new Date(io.clock.nowMs()).toISOString() };
     const files = new Map(Array.from(placedFiles(version), ({ file }) => [file.number, file]));
@@ -82,7 +84,7 @@ class Checkpoint {
       await makeZoneDirectory(io, target.path);
       await nameZone(io, target, store, "create");
       for (const file of files.values()) await this.addSSTable(file, target);
-      for (const number of logNumbers) this.countCopy(await copyLogFile(this.context, number, target));
+      for (const number of version.logNumbers) this.countCopy(await copyLogFile(this.context, number, target));
       await io.files.syncDirectory(target.path);
     }
     await this.writeManifest(version);

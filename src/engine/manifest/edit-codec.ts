@@ -33,8 +33,9 @@ export function decodeEdit(payload: Uint8Array): VersionEdit {
   }
   const from = objectOf(outer.edit, "edit");
   const edit: VersionEdit = {};
-  for (const name of ["epoch", "nextFileNumber", "nextTreeId", "firstLogNumber", "lastSequence"] as const) {
-    if (from[name] !== undefined) edit[name] = countOf(from[name], name);
+  for (const name of counts) if (from[name] !== undefined) edit[name] = countOf(from[name], name);
+  for (const name of ["logNumbers", "failedZones"] as const) {
+    if (from[name] !== undefined) edit[name] = listOf(from[name], name, (number) => countOf(number, name));
   }
   if (from.createTrees !== undefined) edit.createTrees = listOf(from.createTrees, "createTrees", decodeTree);
   if (from.dropTrees !== undefined)
@@ -46,6 +47,8 @@ export function decodeEdit(payload: Uint8Array): VersionEdit {
   }
   return edit;
 }
+
+const counts = ["epoch", "nextFileNumber", "nextTreeId", "firstLogNumber", "scrubbedMs", "lastSequence"] as const;
 
 type Members = Record<string, unknown>;
 

@@ -12,7 +12,7 @@ import { chooseNext, proofOfLoss, tipOf, type ChainTip } from "../wal/frame-chai
 import { frameHeaderBytes, frameKind, frameLength, type FrameHeader } from "../wal/frame.js";
 import { FrameUnion } from "../wal/frame-union.js";
 import { listNumbers } from "../wal/log-files.js";
-import { manifestName } from "../zones/file-names.js";
+import { logName, manifestName } from "../zones/file-names.js";
 import type { ReplicationContext } from "../zones/replicated-file.js";
 import type { Zone } from "../zones/zone.js";
 import { decodeEdit } from "./edit-codec.js";
@@ -69,6 +69,20 @@ export async function recoverManifest(
   let version = emptyVersion;
   for (const edit of chosen.edits) version = applyEdit(version, decodeEdit(edit));
   return { version, tip: chosen.tip, numbers };
+}
+
+/**
+ * Refuses to make a store anew whose making got as far as its first log file: it is lost, and what was acknowledged with it. Errors: CORRUPTION.
+ */
+export async function refuseLostLog(context: ReplicationContext, storeId: string): Promise<void> {
+  const found: Found = { candidates: [], headless: [] };
+  for (const number of await listNumbers(context, "manifest")) await readManifest(context, storeId, number, found);
+  const edits = found.candidates.flatMap((candidate) => candidate.edits.map(decodeEdit));
+  const lost = edits.flatMap(({ logNumbers = [] }) => logNumbers).at(-1);
+  if (lost === undefined) return;
+  const path = logName(lost);
+  const message = `log file ${path} is needed and missing in every zone, as all others are; bring a zone back, or remove what is left to begin anew`;
+  throw new VarveError("CORRUPTION", message, { path });
 }
 
 function newestFirst(a: Candidate, b: Candidate): number {

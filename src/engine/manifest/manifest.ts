@@ -23,7 +23,7 @@ import { RoundWriter } from "../zones/round-writer.js";
 import type { Zone } from "../zones/zone.js";
 import type { ZoneSet } from "../zones/zone-set.js";
 import { encodeEdit } from "./edit-codec.js";
-import { recoverManifest, type RecoveredManifest } from "./manifest-recovery.js";
+import { recoverManifest, refuseLostLog, type RecoveredManifest } from "./manifest-recovery.js";
 import { applyEdit, emptyVersion, snapshotEdit, type Version, type VersionEdit } from "./version.js";
 
 const leastFileBytes = 256 * 1024;
@@ -80,6 +80,7 @@ export class Manifest {
     isNew: boolean,
   ): Promise<Manifest> {
     const context = { io, options, zones };
+    if (isNew) await refuseLostLog(context, storeId);
     const recovered = isNew ? nothing : await recoverManifest(context, events, storeId);
     const manifest = new Manifest(context, storeId, recovered);
     try {

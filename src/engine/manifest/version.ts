@@ -39,6 +39,15 @@ export interface Version {
   readonly nextTreeId: number;
   /** Log files below this number are not needed. */
   readonly firstLogNumber: number;
+  /**
+   * The log files that may hold what is needed, in order: every one of them was there in a quorum before its number came in. Empty in a
+   * manifest of a program that did not note them yet.
+   */
+  readonly logNumbers: readonly number[];
+  /** Indexes of the zones that failed and were not rebuilt since. */
+  readonly failedZones: readonly number[];
+  /** When the last scrub of everything ended, in milliseconds since 1970; 0: never. */
+  readonly scrubbedMs: number;
   /** No sequence number above it is in any SSTable. */
   readonly lastSequence: number;
   readonly trees: ReadonlyMap<number, TreeVersion>;
@@ -56,6 +65,11 @@ export interface VersionEdit {
   nextFileNumber?: number;
   nextTreeId?: number;
   firstLogNumber?: number;
+  /** All of them; those below `firstLogNumber` go by themselves. */
+  logNumbers?: readonly number[];
+  /** All of them. */
+  failedZones?: readonly number[];
+  scrubbedMs?: number;
   lastSequence?: number;
   createTrees?: readonly { id: number; name: string }[];
   dropTrees?: readonly number[];
@@ -69,6 +83,9 @@ export const emptyVersion: Version = {
   nextFileNumber: 1,
   nextTreeId: 1,
   firstLogNumber: 0,
+  logNumbers: [],
+  failedZones: [],
+  scrubbedMs: 0,
   lastSequence: 0,
   trees: new Map(),
 };
@@ -138,11 +155,15 @@ export function applyEdit(version: Version, edit: VersionEdit): Version {
   for (const { treeId, level, file } of edit.addFiles ?? []) draft.level(treeId, level).push(file);
   for (const { treeId, level } of edit.addFiles ?? []) sortLevel(level, draft.level(treeId, level));
   for (const { treeId, sequence } of edit.flushedSequences ?? []) draft.tree(treeId).flushedSequence = sequence;
+  const firstLogNumber = edit.firstLogNumber ?? version.firstLogNumber;
   return {
     epoch: edit.epoch ?? version.epoch,
     nextFileNumber: edit.nextFileNumber ?? version.nextFileNumber,
     nextTreeId: edit.nextTreeId ?? version.nextTreeId,
-    firstLogNumber: edit.firstLogNumber ?? version.firstLogNumber,
+    firstLogNumber,
+    logNumbers: (edit.logNumbers ?? version.logNumbers).filter((number) => number >= firstLogNumber),
+    failedZones: edit.failedZones ?? version.failedZones,
+    scrubbedMs: edit.scrubbedMs ?? version.scrubbedMs,
     lastSequence: edit.lastSequence ?? version.lastSequence,
     trees: draft.trees,
   };
@@ -156,6 +177,9 @@ export function snapshotEdit(version: Version): VersionEdit {
     nextFileNumber: version.nextFileNumber,
     nextTreeId: version.nextTreeId,
     firstLogNumber: version.firstLogNumber,
+    logNumbers: version.logNumbers,
+    failedZones: version.failedZones,
+    scrubbedMs: version.scrubbedMs,
     lastSequence: version.lastSequence,
     createTrees: trees.map(({ id, name }) => ({ id, name })),
     addFiles: trees.flatMap((tree) =>

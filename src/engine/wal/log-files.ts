@@ -1,8 +1,10 @@
 /**
- * The log's files in the zones: prepares the next one ahead, recycles those that nothing needs.
+ * The log's files in the zones: prepares the next one ahead, has the manifest name it, recycles those that nothing needs.
  *
- * Invariants: a file is recycled only when every zone is healthy and has it at full size, so that copies stay equal; otherwise it is removed,
- * as spares are when a zone fails.
+ * Invariants: a file takes frames only when a quorum has it and the manifest names it, and one that the manifest names is not removed before
+ * it names it no more: so a log file that is missing is known to be missing.
+ * A file is recycled only when every zone is healthy and has it at full size, so that copies stay equal; otherwise it is removed,
+ * as spares are when a zone fails, and at the next opening, which can not know what was lost in them.
  * A file that a lane still writes is not released. While releases are held (a zone is being rebuilt from the files) none goes.
  * Numbers of log files are never given twice.
  */
@@ -23,6 +25,17 @@ export interface LogFile {
   readonly replicated: ReplicatedFile | undefined;
 }
 
+/** The file that is to take frames next. */
+export interface PreparedLogFile {
+  readonly number: number;
+  readonly replicated: ReplicatedFile;
+  /** Resolves when it can take frames. Errors: NO_SPACE, ZONES_LOST. */
+  readonly ready: Promise<void>;
+}
+
+/** Has the manifest name the log's files, durably. Errors: those of the manifest. */
+export type NoteLogs = (logs: { firstLogNumber?: number; logNumbers: readonly number[] }) => Promise<unknown>;
+
 export class LogFiles {
   /** Bytes of every log file made from now on. */
   readonly fileBytes: number;
@@ -32,30 +45,49 @@ export class LogFiles {
   private holds = 0;
   private firstNeeded = 0;
   private releasing: Promise<void> = Promise.resolve();
+  /** Files that the manifest names, or may name. */
+  private readonly noted = new Set<number>();
 
   private readonly onStateChange = (zone: Zone): void => {
     if (zone.state === "failed") this.dropSpares();
   };
 
-  private constructor(private readonly context: StoreContext) {
+  private constructor(
+    private readonly context: StoreContext,
+    private readonly noteLogs: NoteLogs,
+  ) {
     this.fileBytes = Math.ceil(context.options.logFileBytes / blockBytes) * blockBytes;
     context.zones.onStateChange.add(this.onStateChange);
   }
 
-  /** Finds the log files and spares that are there. */
-  static async open(context: StoreContext): Promise<LogFiles> {
-    const files = new LogFiles(context);
-    const logs = await files.numbersOf("log");
-    files.files = logs.map((number) => ({ number, replicated: undefined }));
-    for (const number of await files.numbersOf("spare")) {
-      if (await files.isWholeEverywhere(spareName(number))) files.spares.push(number);
-      else await files.removeEverywhere(spareName(number));
+  /**
+   * Prepares the first file behind those of `recovered`, which hold what recovery handed out; what else is there goes.
+   * Errors: NO_SPACE, ZONES_LOST.
+   */
+  static async open(
+    context: StoreContext,
+    recovered: readonly { number: number }[],
+    noteLogs: NoteLogs,
+  ): Promise<{ files: LogFiles; first: PreparedLogFile }> {
+    const files = new LogFiles(context, noteLogs);
+    files.files = recovered.map(({ number }) => ({ number, replicated: undefined }));
+    const spares = await listNumbers(context, "spare");
+    await Promise.all(spares.map((number) => files.removeEverywhere(spareName(number))));
+    const leftovers = (await listNumbers(context, "log")).filter((number) => files.find(number) === undefined);
+    const first = files.prepare();
+    try {
+      await first.ready;
+    } catch (error) {
+      await files.giveUp(first);
+      await files.close();
+      throw error;
     }
-    return files;
+    await Promise.all(leftovers.map((number) => files.removeEverywhere(logName(number))));
+    return { files, first };
   }
 
   /** Begins to make the file with the next number. */
-  prepare(): { number: number; replicated: ReplicatedFile } {
+  prepare(): PreparedLogFile {
     const { zones } = this.context;
     const number = this.context.takeFileNumber();
     const isWhole = zones.healthyZones().length === zones.zones.length;
@@ -66,7 +98,13 @@ export class LogFiles {
       zeroedBytes: Math.min(zeroedBytes, this.fileBytes),
       ...(spare === undefined ? {} : { recycledName: spareName(spare) }),
     });
-    return { number, replicated };
+    return { number, replicated, ready: this.note(number, replicated) };
+  }
+
+  /** Closes a file that was not used, and removes it unless the manifest names it; then it goes when it would if it had been used. */
+  async giveUp({ number, replicated }: PreparedLogFile): Promise<void> {
+    if (this.noted.has(number)) this.add({ number, replicated });
+    else await replicated.discard();
   }
 
   /** The file takes frames from now on. */
@@ -115,6 +153,21 @@ export class LogFiles {
     for (const { number, replicated } of gone) {
       await replicated?.close();
       await this.retire(number);
+    }
+  }
+
+  private async note(number: number, replicated: ReplicatedFile): Promise<void> {
+    await replicated.ready;
+    const logNumbers = [...this.numbers(), number];
+    // The first time, what recovery found to hold nothing is not needed any more.
+    const isFirst = this.noted.size === 0;
+    this.noted.add(number);
+    try {
+      await this.noteLogs(isFirst ? { firstLogNumber: Math.min(...logNumbers), logNumbers } : { logNumbers });
+    } catch (error) {
+      // Nothing changed. After any other error the manifest may name the file.
+      if (error instanceof VarveError && error.code === "NO_SPACE") this.noted.delete(number);
+      throw error;
     }
   }
 
@@ -171,10 +224,6 @@ export class LogFiles {
   private bounded<T>(zone: Zone, work: Promise<T>): Promise<T> {
     const { io, options } = this.context;
     return withDeadline(io.timers, options.zoneHangMs, zone.path, work);
-  }
-
-  private async numbersOf(kind: FileKind): Promise<number[]> {
-    return listNumbers(this.context, kind);
   }
 }
 

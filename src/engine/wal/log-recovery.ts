@@ -39,20 +39,35 @@ interface WalkedFile {
   tail: FrameTail;
 }
 
+/** What the manifest says of the log. */
+export interface NeededLog {
+  /** Files below are not needed; 0 stands for the lowest there is. */
+  readonly firstLogNumber: number;
+  /** Files that must be there, in some zone. */
+  readonly logNumbers: readonly number[];
+}
+
+/** The files to walk, and those that should be there and are in no zone. */
+export function filesOfLog(
+  present: readonly number[],
+  { firstLogNumber, logNumbers }: NeededLog,
+): { numbers: number[]; missing: number[] } {
+  const required = new Set(firstLogNumber > 0 ? [firstLogNumber, ...logNumbers] : logNumbers);
+  return {
+    numbers: present.filter((number) => number >= firstLogNumber),
+    missing: [...required].filter((number) => !present.includes(number)),
+  };
+}
+
 /**
- * Recovers the log from file `firstLogNumber` on; 0 stands for the lowest there is.
+ * Recovers the log from the first needed file on.
  * Errors: CORRUPTION when something durable is lost in every zone, ZONES_LOST when too few zones can be written, FORMAT_NEWER.
  */
-export async function recoverLog(
-  context: StoreContext,
-  firstLogNumber: number,
-  onFrame: OnFrame,
-): Promise<RecoveredLog> {
-  const all = await listNumbers(context, "log");
-  const numbers = all.filter((number) => number >= firstLogNumber);
-  const recovery = new LogRecovery(context, firstLogNumber, onFrame);
+export async function recoverLog(context: StoreContext, needed: NeededLog, onFrame: OnFrame): Promise<RecoveredLog> {
+  const { numbers, missing } = filesOfLog(await listNumbers(context, "log"), needed);
+  const recovery = new LogRecovery(context, needed, onFrame);
   try {
-    if (firstLogNumber > 0 && numbers[0] !== firstLogNumber) recovery.refuseMissing(firstLogNumber);
+    recovery.refuseMissing(missing);
     await recovery.findBeginnings(numbers);
     for (const number of numbers) await recovery.walk(number);
     recovery.refuseLoss();
@@ -72,12 +87,12 @@ class LogRecovery {
 
   constructor(
     private readonly context: StoreContext,
-    private readonly firstLogNumber: number,
+    private readonly needed: NeededLog,
     private readonly onFrame: OnFrame,
   ) {}
 
-  refuseMissing(number: number): void {
-    if (this.context.options.rescue) return;
+  refuseMissing([number]: readonly number[]): void {
+    if (number === undefined || this.context.options.rescue) return;
     const path = logName(number);
     throw new VarveError("CORRUPTION", `log file ${path} is needed and missing in every zone that can be read`, {
       path,
@@ -133,7 +148,7 @@ class LogRecovery {
   async makeEqual(): Promise<void> {
     const { zones } = this.context;
     for (const { number, union, end, tail } of this.walked) {
-      if (end === 0 && number !== this.firstLogNumber) {
+      if (end === 0 && !this.isNoted(number)) {
         await union.remove();
         continue;
       }
@@ -145,6 +160,11 @@ class LogRecovery {
     }
     if (zones.healthyZones().length >= zones.quorum) return;
     throw new VarveError("ZONES_LOST", "too few zones are left that the recovered log can be written to");
+  }
+
+  /** Until the manifest names it no more, the file must be there. */
+  private isNoted(number: number): boolean {
+    return number === this.needed.firstLogNumber || this.needed.logNumbers.includes(number);
   }
 
   result(): RecoveredLog {

@@ -13,7 +13,7 @@ import type { ReplicatedFile } from "../zones/replicated-file.js";
 import { RoundWriter } from "../zones/round-writer.js";
 import { frameHeaderBytes, frameKind, frameLength } from "./frame.js";
 import { FrameAppender, type ChainEnd } from "./frame-appender.js";
-import { LogFiles } from "./log-files.js";
+import { LogFiles, type NoteLogs, type PreparedLogFile } from "./log-files.js";
 
 const spaceRetryMs = 250;
 
@@ -27,9 +27,7 @@ export interface LogGroup {
   sync: boolean;
 }
 
-interface NextFile {
-  number: number;
-  replicated: ReplicatedFile;
+interface NextFile extends PreparedLogFile {
   isReady: boolean;
   /** Settles when it is ready, or was given up. */
   settled: Promise<void>;
@@ -74,16 +72,13 @@ export class LogWriter {
   }
 
   /** Begins a new file behind what was recovered. Errors: NO_SPACE, ZONES_LOST. */
-  static async open(context: StoreContext, after: ChainEnd): Promise<LogWriter> {
-    const log = new LogWriter(context, await LogFiles.open(context), after);
-    const first = log.files.prepare();
-    try {
-      await first.replicated.ready;
-    } catch (error) {
-      await first.replicated.discard();
-      await log.rounds.close();
-      throw error;
-    }
+  static async open(
+    context: StoreContext,
+    after: ChainEnd & { files: readonly { number: number }[] },
+    noteLogs: NoteLogs,
+  ): Promise<LogWriter> {
+    const { files, first } = await LogFiles.open(context, after.files, noteLogs);
+    const log = new LogWriter(context, files, after);
     log.switchTo(first.number, first.replicated);
     return log;
   }
@@ -165,10 +160,10 @@ export class LogWriter {
     // It was made before the zones were as they are now.
     if (previous !== undefined && this.next === previous) {
       this.next = undefined;
-      await previous.replicated.discard();
+      await this.files.giveUp(previous);
     }
     const next = (this.next ??= this.prepareNext());
-    await next.replicated.ready;
+    await next.ready;
     if (this.next === next) this.takeNext(next);
     this.pump();
   }
@@ -188,7 +183,7 @@ export class LogWriter {
     this.closed = true;
     await this.rounds.close();
     await this.next?.settled;
-    await this.next?.replicated.discard();
+    if (this.next !== undefined) await this.files.giveUp(this.next);
     await this.files.close();
   }
 
@@ -243,9 +238,8 @@ export class LogWriter {
   }
 
   private prepareNext(): NextFile {
-    const { number, replicated } = this.files.prepare();
-    const next: NextFile = { number, replicated, isReady: false, settled: Promise.resolve() };
-    next.settled = replicated.ready.then(
+    const next: NextFile = { ...this.files.prepare(), isReady: false, settled: Promise.resolve() };
+    next.settled = next.ready.then(
       () => {
         next.isReady = true;
         this.spaceError = undefined;
@@ -260,7 +254,7 @@ export class LogWriter {
   /** The file could not be made: with NO_SPACE it is tried again; with anything else zones, and perhaps the log, have failed. */
   private async noNextFile(next: NextFile, error: unknown): Promise<void> {
     if (error instanceof VarveError && error.code === "NO_SPACE") this.spaceError = error;
-    await next.replicated.discard();
+    await this.files.giveUp(next);
     if (this.closed || this.rounds.failure !== undefined) return;
     this.context.io.timers.set(spaceRetryMs, () => {
       if (this.closed || this.next !== next) return;

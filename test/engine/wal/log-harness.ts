@@ -45,7 +45,7 @@ export class LogHarness {
 
   static async open(world: SimulatedWorld, options: StoreOptions = {}): Promise<LogHarness> {
     const { context, manifest, recovered, recovery } = await recoverOnly(world, options);
-    const log = await LogWriter.open(context, recovery);
+    const log = await LogWriter.open(context, recovery, (logs) => manifest.apply(logs));
     return new LogHarness(world, context, manifest, log, recovered, recovery);
   }
 
@@ -116,7 +116,7 @@ export async function recoverOnly(world: SimulatedWorld, options: StoreOptions =
   const takeFileNumber = (): number => next++;
   const context: StoreContext = { io, options: resolved, events, zones, storeId, epoch, takeFileNumber };
   const recovered = new Map<number, string>();
-  const recovery = await recoverLog(context, manifest.version.firstLogNumber, (payload, firstSequence, count) => {
+  const recovery = await recoverLog(context, manifest.version, (payload, firstSequence, count) => {
     const texts = Buffer.from(payload).toString("utf8").split("\n").slice(0, count);
     texts.forEach((text, i) => recovered.set(firstSequence + i, text));
   });

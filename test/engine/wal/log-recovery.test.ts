@@ -104,6 +104,43 @@ t.test("a file in the middle lost in every zone: refused", async (t) => {
   await rejectsWith(t, store.world.run(LogHarness.open(store.world)), "CORRUPTION");
 });
 
+t.test(
+  "any file of the log lost in every zone, the newest and those without a frame too: refused by name, and rescued",
+  async (t) => {
+    for (const groups of [0, 1, 12, 40]) {
+      const store = await written(11, groups);
+      const disk = store.world.disk;
+      const names = disk.list(zonePaths[0]).filter((name) => name.endsWith(".log"));
+      t.ok(names.length > 0, "there are log files");
+      for (const name of names) {
+        const world = store.world.crash({ mode: "kill" });
+        for (const zone of zonePaths) if (world.disk.exists(`${zone}/${name}`)) world.disk.remove(`${zone}/${name}`);
+        const opening = world.run(LogHarness.open(world));
+        const error: unknown = await opening.catch((reason: unknown) => reason);
+        t.match(
+          error,
+          { code: "CORRUPTION", message: `log file ${name} is needed and missing` },
+          `one of ${names.length}`,
+        );
+        if (names.length === 1) continue;
+        const after = world.crash({ mode: "kill" });
+        await after.run(recoverOnly(after, { rescue: true }));
+      }
+    }
+  },
+);
+
+t.test("openings without a write leave no files behind", async (t) => {
+  let { world } = await written(12, 0);
+  for (let opening = 0; opening < 10; opening++) {
+    const harness = await world.run(LogHarness.open(world));
+    await world.run(harness.close());
+    world = world.crash({ mode: "kill" });
+  }
+  const logs = world.disk.list(zonePaths[0]).filter((name) => name.endsWith(".log"));
+  t.ok(logs.length <= 2, logs.join(", "));
+});
+
 t.test("a zone with an old copy of the log adds nothing and is made equal", async (t) => {
   const store = await written(8, 10);
   const copies = store.fileNumbers.map((number) => {
