@@ -16,6 +16,7 @@ import type { SSTableSet } from "./sstable/sstable-set.js";
 import { LogWriter } from "./wal/log-writer.js";
 import { WritePath } from "./write-path.js";
 import { sstableName } from "./zones/file-names.js";
+import { FailureRecord } from "./zones/failure-record.js";
 import { Healer, type LiveFile } from "./zones/healer.js";
 
 export interface WritingParts {
@@ -35,6 +36,7 @@ export class Writing {
   readonly writePath: WritePath;
   readonly flusher: Flusher;
   readonly scheduler: CompactionScheduler;
+  private readonly failureRecord: FailureRecord;
   private readonly healer: Healer;
 
   private constructor(
@@ -46,6 +48,7 @@ export class Writing {
     this.writePath = new WritePath(context, log, memtables, lastSequence, () => this.freezeFull());
     this.flusher = new Flusher({ ...parts, log, writePath: this.writePath, onFlushed: parts.refresh });
     this.scheduler = new CompactionScheduler({ context, versions, oldestReadSequence });
+    this.failureRecord = FailureRecord.start(context, versions);
     this.healer = Healer.start(context, { manifest: parts.manifest, log, liveFiles: () => liveFiles(parts.sstables) });
   }
 
@@ -82,11 +85,13 @@ export class Writing {
     await this.flusher.idle();
     await this.scheduler.idle();
     await this.healer.idle();
+    await this.failureRecord.idle();
   }
 
   async close(): Promise<void> {
     await this.writePath.close();
     await this.healer.close();
+    await this.failureRecord.close();
     await this.scheduler.close();
     await this.flusher.close();
     await this.log.close();

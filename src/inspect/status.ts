@@ -2,6 +2,7 @@
  * What a store is, from its files: zones, sequence numbers, trees, levels, sizes. Writes nothing; a store that another process has open
  * is read as far as that goes without its lock. Plain data, fit for JSON.
  */
+import { notedFailure } from "../engine/manifest/manifest-recovery.js";
 import type { TreeVersion } from "../engine/manifest/version.js";
 import type { StoreOptions } from "../engine/options.js";
 import { recoverLog } from "../engine/wal/log-recovery.js";
@@ -65,6 +66,7 @@ async function statusOf({ context, version, isOpenElsewhere }: Inspection): Prom
     problems.push(version.message);
     return { ...status, epoch: 0, flushedSequence: 0, firstLogNumber: 0, trees: [] };
   }
+  for (const index of version.failedZones) noteFailure(zones[index]);
   const { epoch, lastSequence: flushedSequence, firstLogNumber } = version;
   const log = await recoverLog(context, version, () => undefined).catch((error: unknown) => {
     if (!(error instanceof VarveError)) throw error;
@@ -74,6 +76,13 @@ async function statusOf({ context, version, isOpenElsewhere }: Inspection): Prom
   const lastSequence = log === undefined ? undefined : Math.max(log.lastSequence, flushedSequence);
   const sequences = { epoch, flushedSequence, ...(lastSequence === undefined ? {} : { lastSequence }), firstLogNumber };
   return { ...status, ...sequences, trees: Array.from(version.trees.values(), treeStatus) };
+}
+
+/** The files of such a zone may look well. */
+function noteFailure(zone: ZoneStatus | undefined): void {
+  if (zone?.state !== "healthy") return;
+  zone.state = "failed";
+  zone.reason = notedFailure;
 }
 
 async function zoneStatus(io: Io, { index, path, state, failureReason }: Zone): Promise<ZoneStatus> {

@@ -4,6 +4,7 @@
  * Holds the locks meanwhile. The result is a list of findings (findings.ts) and what they come to. Errors: as openInspection.
  */
 import type { StoreContext } from "../engine/context.js";
+import { notedFailure } from "../engine/manifest/manifest-recovery.js";
 import { placedFiles, type Version } from "../engine/manifest/version.js";
 import type { StoreOptions } from "../engine/options.js";
 import { parseFileName, temporarySuffix, zoneIdentityName } from "../engine/zones/file-names.js";
@@ -52,6 +53,10 @@ export async function verifyStore(
         bytesRead: 0,
         findings,
       };
+    }
+    for (const index of version.failedZones) {
+      const path = context.zones.zones[index]?.path ?? `zone ${index}`;
+      findings.push({ severity: "healable", path, message: notedFailure });
     }
     const manifest = await verifyManifest(context, findings, onBytes);
     const log = await verifyLog(context, version, findings, onBytes);

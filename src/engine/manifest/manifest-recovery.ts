@@ -68,7 +68,23 @@ export async function recoverManifest(
   }
   let version = emptyVersion;
   for (const edit of chosen.edits) version = applyEdit(version, decodeEdit(edit));
+  failNoted(context, version);
   return { version, tip: chosen.tip, numbers };
+}
+
+/** Why a zone that `Version.failedZones` names is not believed. */
+export const notedFailure = "it failed before, and was not rebuilt since";
+
+/**
+ * Fails the zones that had failed before, so that they are rebuilt, as long as the others are more than enough. Where they are not, such a zone
+ * counts as one that lags: what was acknowledged since it failed is in both others, so whichever of them is left has it.
+ */
+function failNoted({ zones, options }: ReplicationContext, { failedZones }: Version): void {
+  if (options.rescue) return;
+  for (const zone of zones.healthyZones()) {
+    if (!failedZones.includes(zone.index) || zones.healthyZones().length <= zones.quorum) continue;
+    zones.fail(zone, notedFailure);
+  }
 }
 
 /**

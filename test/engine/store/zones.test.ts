@@ -5,6 +5,7 @@ import t, { type Test } from "tap";
 import type { StoreOptions } from "../../../src/engine/options.js";
 import { Store } from "../../../src/engine/store.js";
 import type { StoreEvents } from "../../../src/engine/events.js";
+import { readStatus } from "../../../src/inspect/status.js";
 import { SimulatedWorld } from "../../../src/io/simulated/index.js";
 import { smallStore } from "../../sim/option-sets.js";
 
@@ -177,5 +178,48 @@ t.test("a zone that was set back to an old copy is not believed", async (t) => {
   await checkAll(t, world, store);
   await world.run(store.settled());
   await world.run(store.close());
+  checkZonesEqual(t, world);
+});
+
+t.test("a zone that failed is rebuilt by the next process, although its files look well", async (t) => {
+  const first = await filledWorld(31);
+  const store = await open(first, { zoneRetryMs: 3_600_000 });
+  first.faults.add({ on: "sync", path: /zone-b/, nth: 1, times: Infinity, effect: { kind: "fail", errno: "EIO" } });
+  await fill(first, store, entryCount, entryCount + 10);
+  await first.run(store.settled());
+  t.equal(store.stats().zones[1]?.state, "failed");
+
+  const world = first.crash({ mode: "kill" });
+  const status = await world.run(readStatus(world.io, "/data", {}));
+  t.match(status.zones[1], { state: "failed", reason: /it failed before/ }, "status tells while no process runs");
+  const again = await open(world);
+  const reasons: string[] = [];
+  again.on("zone-healed", ({ zone }) => reasons.push(`healed ${zone}`));
+  await world.run(again.settled());
+  t.same(reasons, ["healed 1"]);
+  await checkAll(t, world, again, entryCount + 10);
+  await world.run(again.close());
+  checkZonesEqual(t, world);
+
+  const last = world.crash({ mode: "kill" });
+  const healthy = await last.run(readStatus(last.io, "/data", {}));
+  t.same(
+    Array.from(healthy.zones, ({ state }) => state),
+    ["healthy", "healthy", "healthy"],
+  );
+});
+
+t.test("a zone that failed counts as one that lags when another is lost", async (t) => {
+  const first = await filledWorld(32);
+  const store = await open(first, { zoneRetryMs: 3_600_000 });
+  first.faults.add({ on: "sync", path: /zone-b/, nth: 1, times: Infinity, effect: { kind: "fail", errno: "EIO" } });
+  await fill(first, store, entryCount, entryCount + 10);
+  await first.run(store.settled());
+  const world = first.crash({ mode: "kill" });
+  world.disk.removeDirectory("/data/zone-a");
+  const again = await open(world);
+  await checkAll(t, world, again, entryCount + 10);
+  await world.run(again.settled());
+  await world.run(again.close());
   checkZonesEqual(t, world);
 });
