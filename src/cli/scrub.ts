@@ -46,6 +46,7 @@ async function scrub(directory: string, options: ScrubCommandOptions): Promise<v
     if (options.json === true) printJson({ ...report, healed, failedZones });
     else {
       printLines([
+        `${report.logFiles} log files, ${report.logFramesHealed} of their frames healed`,
         `${report.files} SSTables, ${report.copies} copies, ${report.ranges} ranges, ${bytesText(report.bytesRead)} read`,
         `bad ranges: ${report.badRanges}, healed: ${report.healedRanges}; missing copies: ${report.missingCopies}`,
         `also healed: ${logFramesHealed} log frames, ${manifestsHealed} manifests, ${filesHealed} files, ${zonesHealed} zones`,

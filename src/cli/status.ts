@@ -43,6 +43,7 @@ function storeLines(found: StoreStatus): string[] {
     `store ${found.storeId}, epoch ${found.epoch}`,
     ...(found.isOpenElsewhere ? [elsewhere] : []),
     `sequence numbers: ${found.flushedSequence} in SSTables, ${found.lastSequence ?? "?"} with the log, from log file ${found.firstLogNumber} on`,
+    `last scrub: ${found.scrubbedMs === 0 ? "not known" : new Date(found.scrubbedMs).toISOString()}`,
     ...found.problems.map((problem) => `problem: ${problem}`),
   ];
 }

@@ -99,7 +99,8 @@ async function openGround(io: Io, options: ResolvedOptions, cleanup: Cleanup): P
   const manifest = await Manifest.open(io, options, zones, events, storeId, isNew);
   cleanup.add(() => manifest.close());
   const epoch = manifest.version.epoch + 1;
-  if (!options.readOnly) await manifest.apply({ epoch });
+  const born = isNew ? { scrubbedMs: Math.floor(io.clock.nowMs()) } : {};
+  if (!options.readOnly) await manifest.apply({ epoch, ...born });
   let nextNumber = Math.max(manifest.version.nextFileNumber, (await highestFileNumber(io, zones)) + 1);
   const context: StoreContext = { io, options, events, zones, storeId, epoch, takeFileNumber: () => nextNumber++ };
   const cache = new native.BlockCache(options.blockCacheBytes);
@@ -154,7 +155,7 @@ async function wire(ground: Ground, cleanup: Cleanup): Promise<StoreParts> {
     for (const treeId of treeIds) trees.refresh(treeId);
     writing?.scheduler.poke();
   };
-  const scrubber = new Scrubber({ context, versions, sstables });
+  const scrubber = new Scrubber({ context, versions, sstables, writing });
   cleanup.add(() => scrubber.close());
   writing?.start();
   if (!options.readOnly) scrubber.start();

@@ -57,7 +57,7 @@ export interface StoreOptions {
   zoneHangMs?: number;
   /** How often a failed zone is tried again. Default 5,000 ms. */
   zoneRetryMs?: number;
-  /** How long after the opening, and after each scrub, everything is scrubbed; 0: when asked only. Default 24 hours. */
+  /** How long after each scrub everything is scrubbed again, over openings; soon after a zone was rebuilt; 0: when asked only. Default 24 hours. */
   scrubIntervalMs?: number;
   /** Use O_DIRECT where the file system takes it. Default true. */
   directIo?: boolean;

@@ -43,6 +43,8 @@ export interface StoreStatus {
   flushedSequence: number;
   lastSequence?: number;
   firstLogNumber: number;
+  /** Milliseconds since 1970; 0: not known. */
+  scrubbedMs: number;
   zones: ZoneStatus[];
   trees: TreeStatus[];
   /** What kept parts of the store from being read. */
@@ -64,10 +66,10 @@ async function statusOf({ context, version, isOpenElsewhere }: Inspection): Prom
   const status = { storeId: context.storeId, isOpenElsewhere, zones, problems };
   if (version instanceof VarveError) {
     problems.push(version.message);
-    return { ...status, epoch: 0, flushedSequence: 0, firstLogNumber: 0, trees: [] };
+    return { ...status, epoch: 0, flushedSequence: 0, firstLogNumber: 0, scrubbedMs: 0, trees: [] };
   }
   for (const index of version.failedZones) noteFailure(zones[index]);
-  const { epoch, lastSequence: flushedSequence, firstLogNumber } = version;
+  const { epoch, lastSequence: flushedSequence, firstLogNumber, scrubbedMs } = version;
   const log = await recoverLog(context, version, () => undefined).catch((error: unknown) => {
     if (!(error instanceof VarveError)) throw error;
     problems.push(`the log: ${error.message}`);
@@ -75,7 +77,7 @@ async function statusOf({ context, version, isOpenElsewhere }: Inspection): Prom
   });
   const lastSequence = log === undefined ? undefined : Math.max(log.lastSequence, flushedSequence);
   const sequences = { epoch, flushedSequence, ...(lastSequence === undefined ? {} : { lastSequence }), firstLogNumber };
-  return { ...status, ...sequences, trees: Array.from(version.trees.values(), treeStatus) };
+  return { ...status, ...sequences, scrubbedMs, trees: Array.from(version.trees.values(), treeStatus) };
 }
 
 /** The files of such a zone may look well. */

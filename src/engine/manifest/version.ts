@@ -46,7 +46,7 @@ export interface Version {
   readonly logNumbers: readonly number[];
   /** Indexes of the zones that failed and were not rebuilt since. */
   readonly failedZones: readonly number[];
-  /** When the last scrub of everything ended, in milliseconds since 1970; 0: never. */
+  /** When the last scrub of everything ended, or the store was made, in milliseconds since 1970; 0: not known. */
   readonly scrubbedMs: number;
   /** No sequence number above it is in any SSTable. */
   readonly lastSequence: number;

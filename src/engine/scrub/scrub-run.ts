@@ -1,11 +1,11 @@
 /**
- * One scrub: every SSTable of the current version, its copy in every healthy zone, one job at a time.
+ * One scrub: the log's files, then every SSTable of the current version, its copy in every healthy zone, one job at a time.
  *
  * What a job reports as bad is looked at again by the file's own reader (`SSTableSet.recheck`), which heals it from another zone; then the
  * copy is read once more, so that what counts as healed was seen to be good. A range of which no zone has a good copy is lost, which
  * is told and concerns nothing else. Copies that are missing are left to the healer when the others were read and healed, because it copies
- * without checks. Files that are made or dropped meanwhile are passed over; the version of the file under way is pinned. Log files and
- * manifests are not walked: opening the store reads and heals them, and no log file outlives its memtables by long.
+ * without checks. Files that are made or dropped meanwhile are passed over; the version of the file under way is pinned. Where the log has a
+ * gap in every zone the memtables are flushed, as long as they are there. Manifests are not walked: opening the store reads and heals them.
  */
 import { VarveError } from "../../errors.js";
 import type { StoreContext } from "../context.js";
@@ -16,6 +16,8 @@ import { keyText } from "../sstable/file-description.js";
 import type { SSTableSet } from "../sstable/sstable-set.js";
 import { sstableName } from "../zones/file-names.js";
 import type { Zone } from "../zones/zone.js";
+import { scrubLog } from "../wal/log-scrub.js";
+import type { LogWriter } from "../wal/log-writer.js";
 import type { BadRange, ScrubbedCopy, ScrubSpec } from "./scrub-job.js";
 
 /** A range of an SSTable of which no zone that could be read has a good copy. */
@@ -30,6 +32,12 @@ export interface LostRange {
 }
 
 export interface ScrubReport {
+  /** Files of the log that take no more frames; and what of them was rewritten from another zone. */
+  logFiles: number;
+  logFramesHealed: number;
+  /** Places in the log of which no zone had a good copy: the memtables were flushed for them. */
+  logGaps: number;
+  /** SSTables. */
   files: number;
   /** How many copies of those files were read. */
   copies: number;
@@ -49,6 +57,15 @@ export interface ScrubParts {
   context: StoreContext;
   versions: VersionSet;
   sstables: SSTableSet;
+  /** Missing when the store is read-only. */
+  writing?: ScrubbedWriting | undefined;
+}
+
+/** The parts of a store that write. */
+export interface ScrubbedWriting {
+  readonly log: LogWriter;
+  /** Makes SSTables of all memtables. */
+  flushAll(): Promise<void>;
 }
 
 const jobModule = new URL("./scrub-job.js", import.meta.url).href;
@@ -65,13 +82,24 @@ export class ScrubRun {
     const { io } = parts.context;
     this.startedMs = io.clock.monotonicMs();
     this.paced = new PacedJob(io, pace.shared);
-    const counts = { files: 0, copies: 0, ranges: 0, bytesRead: 0, badRanges: 0, healedRanges: 0, missingCopies: 0 };
+    const logCounts = { logFiles: 0, logFramesHealed: 0, logGaps: 0 };
+    const counts = {
+      ...logCounts,
+      files: 0,
+      copies: 0,
+      ranges: 0,
+      bytesRead: 0,
+      badRanges: 0,
+      healedRanges: 0,
+      missingCopies: 0,
+    };
     this.report = { ...counts, lost: [], durationMs: 0 };
   }
 
   /** Errors: ABORTED when the pace was cancelled; those of the jobs. */
   async run(): Promise<ScrubReport> {
-    const { versions, context } = this.parts;
+    const { versions, context, writing } = this.parts;
+    if (writing !== undefined) await this.scrubLog(writing);
     const walked = new Set<number>();
     const { current } = versions;
     for (const { treeId, file } of placedFiles(current)) {
@@ -82,6 +110,17 @@ export class ScrubRun {
     }
     this.report.durationMs = context.io.clock.monotonicMs() - this.startedMs;
     return this.report;
+  }
+
+  private async scrubLog(writing: ScrubbedWriting): Promise<void> {
+    const { context } = this.parts;
+    const found = await scrubLog(context, writing.log, (bytes) => this.paced.spend(bytes));
+    context.events.counters.scrubBytesRead += found.bytesRead;
+    this.report.bytesRead += found.bytesRead;
+    this.report.logFiles = found.files;
+    this.report.logFramesHealed = found.framesHealed;
+    this.report.logGaps = found.gaps;
+    if (found.gaps > 0) await writing.flushAll();
   }
 
   private async scrubFile(file: SSTableMetadata, tree: string): Promise<void> {

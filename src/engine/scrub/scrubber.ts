@@ -2,13 +2,14 @@
  * The scrubber: finds bad copies before they are needed, by itself every scrubIntervalMs and when asked.
  *
  * One scrub at a time. One that was asked for goes before the background's, which is given up and begins anew an interval later. The
- * interval counts from the opening of the store, so a store that is opened more often is scrubbed when asked only. Ranges that are lost
- * stay remembered until a later scrub finds them good or their file is gone. `close` ends what is under way at its next step. Owned by the
+ * interval counts from the end of the last scrub, which the manifest knows, so it does not matter how often the store is opened; a zone that
+ * was rebuilt is scrubbed soon, since what was left of it was believed by its size. Ranges that are lost stay remembered until a later scrub finds them good or their file is gone. `close` ends what is under way at its next step. Owned by the
  * store, on its thread; the reading is done in a worker thread (scrub-job.ts).
  */
 import { VarveError } from "../../errors.js";
 import type { Timer } from "../../io/io.js";
 import { SharedPace } from "../job-pace.js";
+import type { Zone } from "../zones/zone.js";
 import { type LostRange, ScrubRun, type ScrubParts, type ScrubReport } from "./scrub-run.js";
 
 export interface ScrubOptions {
@@ -20,6 +21,7 @@ export interface ScrubOptions {
 
 const usualBytesPerSecond = 32 << 20;
 const leastBytesPerSecond = 1024;
+const mostSoonMs = 60_000;
 
 export class Scrubber {
   private readonly remembered = new Map<string, LostRange>();
@@ -29,13 +31,18 @@ export class Scrubber {
   private timer: Timer | undefined;
   private closed = false;
 
+  private readonly onStateChange = (zone: Zone): void => {
+    if (zone.state === "healthy") this.schedule(this.soonMs());
+  };
+
   constructor(private readonly parts: ScrubParts) {}
 
   /** Sets the background scrub going, unless its interval is 0. */
   start(): void {
-    const { options, io } = this.parts.context;
-    if (options.scrubIntervalMs === 0 || this.closed) return;
-    this.timer = io.timers.set(options.scrubIntervalMs, () => void this.scrubInBackground());
+    const { options, zones } = this.parts.context;
+    if (options.scrubIntervalMs === 0) return;
+    zones.onStateChange.add(this.onStateChange);
+    this.schedule(this.delayMs());
   }
 
   /** Ranges that no zone has a good copy of, as far as is known. */
@@ -43,7 +50,7 @@ export class Scrubber {
     return [...this.remembered.values()];
   }
 
-  /** Errors: ABORTED, STORE_CLOSED, INVALID_ARGUMENT, WORKER_FAILED, IO_ERROR. Ranges that are lost are no error but in the report. */
+  /** Errors: ABORTED, STORE_CLOSED, INVALID_ARGUMENT, WORKER_FAILED, IO_ERROR, NO_SPACE, ZONES_LOST. Ranges that are lost are no error but in the report. */
   async scrub({ bytesPerSecond = usualBytesPerSecond, signal }: ScrubOptions = {}): Promise<ScrubReport> {
     if (!(bytesPerSecond >= leastBytesPerSecond)) {
       const message = `bytesPerSecond must be a number from ${leastBytesPerSecond} on, not ${String(bytesPerSecond)}`;
@@ -69,6 +76,7 @@ export class Scrubber {
   async close(): Promise<void> {
     this.closed = true;
     this.timer?.cancel();
+    this.parts.context.zones.onStateChange.delete(this.onStateChange);
     for (const pace of this.paces) pace.cancel();
     await this.queue;
   }
@@ -85,7 +93,27 @@ export class Scrubber {
       }
     }
     this.background = undefined;
-    this.start();
+    this.schedule(this.delayMs());
+  }
+
+  private schedule(delayMs: number): void {
+    if (this.closed) return;
+    this.timer?.cancel();
+    this.timer = this.parts.context.io.timers.set(delayMs, () => void this.scrubInBackground());
+  }
+
+  /** Till an interval after the last scrub. A clock that went back makes it no longer than the interval. */
+  private delayMs(): number {
+    const { versions, context } = this.parts;
+    const { scrubIntervalMs } = context.options;
+    const { scrubbedMs } = versions.current;
+    const dueMs = scrubbedMs + scrubIntervalMs - context.io.clock.nowMs();
+    return Math.min(scrubIntervalMs, Math.max(this.soonMs(), dueMs));
+  }
+
+  /** Not in the middle of an opening or a healing. */
+  private soonMs(): number {
+    return Math.min(mostSoonMs, this.parts.context.options.scrubIntervalMs);
   }
 
   private inTurn(pace: SharedPace, bytesPerSecond: number): Promise<ScrubReport> {
@@ -95,9 +123,17 @@ export class Scrubber {
     const work = this.queue
       .then(() => new ScrubRun(this.parts, pace).run())
       .then((report) => this.note(report))
+      .then((report) => this.record(report))
       .finally(() => this.paces.delete(pace));
     this.queue = work.catch(() => undefined);
     return work;
+  }
+
+  /** The manifest knows when everything was scrubbed. */
+  private async record(report: ScrubReport): Promise<ScrubReport> {
+    const { versions, context, writing } = this.parts;
+    if (writing !== undefined) await versions.apply({ scrubbedMs: Math.max(1, Math.floor(context.io.clock.nowMs())) });
+    return report;
   }
 
   private note(report: ScrubReport): ScrubReport {

@@ -13,6 +13,7 @@ import { chooseNext, continues, proofOfLoss, tipOf, type ChainTip } from "./fram
 import { frameHeaderBytes, frameKind, frameLength, lastSequenceOf, type FrameHeader } from "./frame.js";
 import { FrameUnion, type FrameTail, type UnionFrame } from "./frame-union.js";
 import { listNumbers } from "./log-files.js";
+import { healFrame, zeroUneven } from "./log-healing.js";
 
 export interface RecoveredLogFile {
   number: number;
@@ -152,10 +153,7 @@ class LogRecovery {
         await union.remove();
         continue;
       }
-      for (const { position, length } of tail.uneven) {
-        const zeros = new Uint8Array(length);
-        await Promise.all(union.answering().map((copy) => union.write(copy, position, zeros)));
-      }
+      await zeroUneven(union, tail);
       await union.sync();
     }
     if (zones.healthyZones().length >= zones.quorum) return;
@@ -194,7 +192,7 @@ class LogRecovery {
 
   private async take({ number, union, end }: WalkedFile, frame: UnionFrame): Promise<void> {
     const { header, bytes } = frame;
-    if (!this.context.options.readOnly) await this.healFrame(union, end, frame);
+    if (!this.context.options.readOnly) await healFrame(this.context, union, end, frame);
     const payload = bytes.subarray(frameHeaderBytes, frameHeaderBytes + header.payloadLength);
     this.onFrame(payload, header.firstSequence, header.recordCount, number);
     this.tip = tipOf(header);
@@ -202,21 +200,5 @@ class LogRecovery {
     const file = this.files[this.files.length - 1];
     if (file?.number === number) file.lastSequence = lastSequence;
     else this.files.push({ number, firstSequence: header.firstSequence, lastSequence });
-  }
-
-  private async healFrame(union: FrameUnion, position: number, frame: UnionFrame): Promise<void> {
-    const { events } = this.context;
-    const lacking = union.answering().filter((copy) => !frame.holders.has(copy));
-    if (lacking.length === 0) return;
-    const bytes = Uint8Array.prototype.slice.call(frame.bytes);
-    frame.bytes = bytes;
-    for (const copy of lacking) {
-      if (copy.file === undefined) events.counters.filesHealed++;
-      await union.write(copy, position, bytes);
-      if (copy.zone.state === "failed") continue;
-      events.counters.logFramesHealed++;
-      const path = copy.zone.pathOf(union.fileName);
-      events.emit("log-frame-healed", { zone: copy.zone.index, path, offset: position });
-    }
   }
 }
