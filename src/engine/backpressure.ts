@@ -2,15 +2,27 @@
  * Backpressure: what happens when writes outrun the flush and the log.
  *
  * Memory that waits (frozen memtables, groups that the log has not taken) is bounded by `memtableLimitBytes`. Past it a synchronous
- * write throws BACKPRESSURE, and an asynchronous one waits its turn, first come first served. Every such stall is counted
- * and told with its length when it ends.
+ * write throws BACKPRESSURE, and an asynchronous one waits its turn, first come first served, for at most `longestWaitMs`; then it is refused
+ * with BACKPRESSURE too, not applied. Every such stall is counted and told with its length when it ends; refusals are told at once.
  */
 import { VarveError } from "../errors.js";
+import type { Timer } from "../io/io.js";
 import type { StoreContext } from "./context.js";
 
+/** No write waits longer. A flush that fails is tried again at least every 10 s, so this is several tries. */
+export const longestWaitMs = 60_000;
+
+interface WaitingWrite {
+  act: () => void;
+  refused: (error: VarveError) => void;
+  sinceMs: number;
+}
+
 export class Backpressure {
-  private waiting: { act: () => void; refused: (error: VarveError) => void }[] = [];
+  private waiting: WaitingWrite[] = [];
   private startedMs: number | undefined;
+  /** Set for the write that has waited longest. */
+  private limit: Timer | undefined;
   private closedWith: VarveError | undefined;
 
   constructor(
@@ -20,8 +32,14 @@ export class Backpressure {
 
   get exceeded(): boolean {
     const exceeded = this.waitingBytes() > this.context.options.memtableLimitBytes;
-    if (exceeded) this.startedMs ??= this.context.io.clock.monotonicMs();
+    if (exceeded) this.startedMs ??= this.nowMs();
     return exceeded;
+  }
+
+  /** How many writes wait, and for how long writes have been held back; 0 when they are not. */
+  queue(): { writesWaiting: number; stalledForMs: number } {
+    const stalledForMs = this.startedMs === undefined ? 0 : this.nowMs() - this.startedMs;
+    return { writesWaiting: this.waiting.length, stalledForMs };
   }
 
   /** Whether an asynchronous write must wait: over the limit, or behind others that wait. */
@@ -30,12 +48,13 @@ export class Backpressure {
   }
 
   error(): VarveError {
+    this.context.events.counters.writesRefused++;
     return new VarveError("BACKPRESSURE", "writes outrun the store; await store.ready() and go on");
   }
 
   /**
    * Calls `act` when it is its turn and the bytes that wait are below the limit; turns come in the order of the calls. Resolves with what it
-   * returns.
+   * returns; rejects with BACKPRESSURE when its turn has not come after `longestWaitMs`.
    */
   inTurn<Result>(act: () => Result): Promise<Awaited<Result>> {
     if (this.closedWith !== undefined) return Promise.reject(this.closedWith);
@@ -47,30 +66,57 @@ export class Backpressure {
           reject(error);
         }
       };
-      if (this.mustWait) this.waiting.push({ act: settle, refused: reject });
-      else settle();
+      if (!this.mustWait) {
+        settle();
+        return;
+      }
+      this.waiting.push({ act: settle, refused: reject, sinceMs: this.nowMs() });
+      this.watch();
     });
   }
 
   /** To be called whenever the bytes that wait went down. */
   update(): void {
     if (this.startedMs === undefined || this.exceeded) return;
-    const durationMs = this.context.io.clock.monotonicMs() - this.startedMs;
+    const durationMs = this.nowMs() - this.startedMs;
     this.startedMs = undefined;
-    const { counters } = this.context.events;
-    counters.stalls++;
-    counters.stallMs += durationMs;
-    this.context.events.emit("stall", { reason: "memtables", durationMs });
+    this.context.events.stalled({ reason: "memtables", durationMs });
     this.release();
   }
 
   /** Refuses all who wait, now and later. */
   close(error: VarveError): void {
     this.closedWith = error;
+    this.limit?.cancel();
     for (const { refused } of this.waiting.splice(0)) refused(error);
   }
 
   private release(): void {
     while (this.waiting.length > 0 && !this.exceeded) this.waiting.shift()?.act();
+  }
+
+  /** Sees to it that the write that has waited longest is refused when its time is over. */
+  private watch(): void {
+    const [oldest] = this.waiting;
+    if (this.limit !== undefined || oldest === undefined) return;
+    this.limit = this.context.io.timers.set(Math.max(1, oldest.sinceMs + longestWaitMs - this.nowMs()), () => {
+      this.limit = undefined;
+      this.refuseOverdue();
+      this.watch();
+    });
+  }
+
+  private refuseOverdue(): void {
+    const nowMs = this.nowMs();
+    const overdue = this.waiting.filter(({ sinceMs }) => nowMs - sinceMs >= longestWaitMs);
+    if (overdue.length === 0) return;
+    this.waiting.splice(0, overdue.length);
+    const durationMs = nowMs - (overdue[0] as WaitingWrite).sinceMs;
+    this.context.events.emit("stall", { reason: "memtables", durationMs, refusedWrites: overdue.length });
+    for (const { refused } of overdue) refused(this.error());
+  }
+
+  private nowMs(): number {
+    return this.context.io.clock.monotonicMs();
   }
 }

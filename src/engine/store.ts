@@ -35,7 +35,9 @@ export class Store implements StoreContract {
    * Errors: STORE_LOCKED, STORE_NOT_FOUND, NOT_A_STORE, FORMAT_NEWER, ZONES_LOST, CORRUPTION, IO_ERROR, NO_SPACE, INVALID_ARGUMENT.
    */
   static async open(directory: string, options: StoreOptions = {}): Promise<Store> {
-    return new Store(directory, await openParts(directory, options));
+    const parts = await openParts(directory, options);
+    parts.context.events.opened();
+    return new Store(directory, parts);
   }
 
   async tree(name: string): Promise<Tree> {

@@ -139,6 +139,16 @@ export class WritePath {
     this.backpressure.close(closed);
   }
 
+  /** What waits for the log, and for its answer. */
+  queue(): { groupsWaiting: number; groupBytesWaiting: number; groupsUnacknowledged: number } {
+    const pending = this.pending === undefined || this.pending.count === 0 ? undefined : this.pending;
+    return {
+      groupsWaiting: this.queued.length + (pending === undefined ? 0 : 1),
+      groupBytesWaiting: this.queuedBytes + (pending?.payloadBytes ?? 0),
+      groupsUnacknowledged: this.inFlight.length,
+    };
+  }
+
   get closed(): boolean {
     return this.failure !== undefined;
   }

@@ -67,10 +67,7 @@ export class Writes {
   private paced(acknowledgement: Promise<void>): Promise<void> {
     const delayMs = this.delayMs();
     if (delayMs === 0) return acknowledgement;
-    const { counters } = this.context.events;
-    counters.stalls++;
-    counters.stallMs += delayMs;
-    this.context.events.emit("stall", { reason: "level-zero", durationMs: delayMs });
+    this.context.events.stalled({ reason: "level-zero", durationMs: delayMs });
     return Promise.all([acknowledgement, this.context.io.timers.sleep(delayMs)]).then(() => undefined);
   }
 

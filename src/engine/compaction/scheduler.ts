@@ -107,6 +107,11 @@ export class CompactionScheduler {
     await Promise.all(running.map(([, work]) => work));
   }
 
+  /** How many compactions are under way. */
+  get runningCount(): number {
+    return this.running.size;
+  }
+
   /** How much each write is to be delayed so that compaction keeps up. */
   pressure(): { delayMs: number } {
     return { delayMs: this.owed().delayMs };
@@ -190,8 +195,7 @@ export class CompactionScheduler {
   private failed(plan: CompactionPlan, error: unknown): void {
     if (this.closed) return;
     const { events, io } = this.parts.context;
-    events.counters.jobFailures++;
-    events.emit("job-failed", { job: "compaction", error });
+    events.jobFailed("compaction", error);
     this.backOff.fail(filesAtFault(plan, error), io.clock.monotonicMs());
     if (plan.reason === "manual") this.endRequests(plan.treeId, (done) => done.reject(error));
   }

@@ -78,8 +78,7 @@ export class Flusher {
 
   private async failed(error: unknown): Promise<void> {
     const { context, writePath } = this.parts;
-    context.events.counters.jobFailures++;
-    context.events.emit("job-failed", { job: "flush", error });
+    context.events.jobFailed("flush", error);
     for (const waiter of this.waiters.splice(0)) waiter.reject(error);
     if (writePath.closed) this.closed = true;
     if (this.closed) return;

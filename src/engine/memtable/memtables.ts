@@ -82,6 +82,11 @@ export class Memtables {
     return this.frozenBytes;
   }
 
+  /** How many memtables wait for their flush. */
+  get waitingCount(): number {
+    return Array.from(this.trees.values()).reduce((sum, { frozen }) => sum + frozen.length, 0);
+  }
+
   activeBytes(): number {
     let bytes = 0;
     for (const tree of this.trees.values()) if (!tree.isEmpty) bytes += tree.active.memoryBytes();

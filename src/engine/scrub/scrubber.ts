@@ -88,8 +88,7 @@ export class Scrubber {
       await this.inTurn(pace, usualBytesPerSecond);
     } catch (error) {
       if (!isAbort(error)) {
-        events.counters.jobFailures++;
-        events.emit("job-failed", { job: "scrub", error });
+        events.jobFailed("scrub", error);
       }
     }
     this.background = undefined;

@@ -18,12 +18,16 @@ export async function healFrame(
   frame.bytes = bytes;
   let healed = 0;
   for (const copy of lacking) {
-    if (copy.file === undefined) events.counters.filesHealed++;
+    const isNew = copy.file === undefined;
     await union.write(copy, position, bytes);
     if (copy.zone.state === "failed") continue;
     healed++;
     events.counters.logFramesHealed++;
     const path = copy.zone.pathOf(union.fileName);
+    if (isNew) {
+      events.counters.filesHealed++;
+      events.emit("file-healed", { zone: copy.zone.index, path, bytes: bytes.length });
+    }
     events.emit("log-frame-healed", { zone: copy.zone.index, path, offset: position });
   }
   return healed;

@@ -10,7 +10,7 @@ import { invariant, VarveError } from "../../errors.js";
 import type { StoreContext } from "../context.js";
 import { AlignedBuffers } from "../zones/aligned-buffers.js";
 import type { ReplicatedFile } from "../zones/replicated-file.js";
-import { RoundWriter } from "../zones/round-writer.js";
+import { type LaneQueue, RoundWriter } from "../zones/round-writer.js";
 import { frameHeaderBytes, frameKind, frameLength } from "./frame.js";
 import { FrameAppender, type ChainEnd } from "./frame-appender.js";
 import { LogFiles, type NoteLogs, type PreparedLogFile } from "./log-files.js";
@@ -69,6 +69,7 @@ export class LogWriter {
     this.rounds.onDurable = () => this.onDurable();
     this.rounds.onReady = () => this.ready();
     this.rounds.onFailed = (error) => this.onFailed(error);
+    this.rounds.onSpaceAgain = (durationMs) => context.events.stalled({ reason: "space", durationMs });
   }
 
   /** Begins a new file behind what was recovered. Errors: NO_SPACE, ZONES_LOST. */
@@ -132,6 +133,11 @@ export class LogWriter {
   /** The sequence number up to which everything is durable in a quorum of the zones, or in all that are healthy. */
   durableSequence(durability: "quorum" | "all"): number {
     return durability === "quorum" ? this.rounds.quorumSequence : this.rounds.allSequence;
+  }
+
+  /** Groups that wait for a file with room, and what waits in each zone. */
+  queue(): { groupsWaitingForFile: number; lanes: LaneQueue[] } {
+    return { groupsWaitingForFile: this.waiting.length, lanes: this.rounds.queues() };
   }
 
   /** Resolves when everything appended is durable in a quorum. */
@@ -224,9 +230,7 @@ export class LogWriter {
     if (this.stalledSinceMs === undefined) return;
     const durationMs = this.context.io.clock.monotonicMs() - this.stalledSinceMs;
     this.stalledSinceMs = undefined;
-    this.context.events.counters.stalls++;
-    this.context.events.counters.stallMs += durationMs;
-    this.context.events.emit("stall", { reason: "log", durationMs });
+    this.context.events.stalled({ reason: "log", durationMs });
   }
 
   private switchTo(number: number, replicated: ReplicatedFile): void {
@@ -253,7 +257,10 @@ export class LogWriter {
 
   /** The file could not be made: with NO_SPACE it is tried again; with anything else zones, and perhaps the log, have failed. */
   private async noNextFile(next: NextFile, error: unknown): Promise<void> {
-    if (error instanceof VarveError && error.code === "NO_SPACE") this.spaceError = error;
+    if (error instanceof VarveError && error.code === "NO_SPACE") {
+      this.context.zones.noteSpaceRetry(error, this.spaceError === undefined);
+      this.spaceError = error;
+    }
     await this.files.giveUp(next);
     if (this.closed || this.rounds.failure !== undefined) return;
     this.context.io.timers.set(spaceRetryMs, () => {

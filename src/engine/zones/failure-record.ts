@@ -60,8 +60,7 @@ export class FailureRecord {
       } catch (error) {
         if (!(error instanceof VarveError)) throw error;
         if (zones.healthyZones().length < zones.quorum) return;
-        events.counters.jobFailures++;
-        events.emit("job-failed", { job: "heal", error });
+        events.jobFailed("heal", error);
         // The next change of a state writes it.
         return;
       }

@@ -118,8 +118,7 @@ export class Healer {
       await work();
     } catch (error) {
       if (!(error instanceof VarveError)) throw error;
-      this.context.events.counters.jobFailures++;
-      this.context.events.emit("job-failed", { job: "heal", error });
+      this.context.events.jobFailed("heal", error);
     }
   }
 
@@ -189,7 +188,11 @@ export class Healer {
     const damaged = this.damagedIn(zone);
     for (const name of [...damaged]) {
       const file = this.liveFile(name);
-      if (file !== undefined && (await this.copy(zone, file))) this.context.events.counters.filesHealed++;
+      if (file !== undefined && (await this.copy(zone, file))) {
+        const { events } = this.context;
+        events.counters.filesHealed++;
+        events.emit("file-healed", { zone: zone.index, path: zone.pathOf(name), bytes: file.sizeBytes });
+      }
       damaged.delete(name);
       zone.generation++;
     }

@@ -130,6 +130,8 @@ export class ReaderCopies {
       // What hung may still come: it is closed then.
       if (error.errno === "ETIMEDOUT") void opening.then((file) => file.close()).catch(() => undefined);
       if (transient.has(error.errno ?? "")) this.triedGeneration.delete(zone);
+      // A missing copy is told of as a damaged file.
+      if (!isMissing(error)) zones.noteReadFailure(zone, path, error);
       return error;
     }
   }

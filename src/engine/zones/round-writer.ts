@@ -20,6 +20,15 @@ import type { Zone } from "./zone.js";
 const backlogLimitBytes = 64 << 20;
 const spaceRetryMs = 250;
 
+/** What a zone has not written yet. */
+export interface LaneQueue {
+  zone: Zone;
+  frames: number;
+  bytes: number;
+  /** How long the I/O in flight has taken so far; 0: none is. */
+  busyForMs: number;
+}
+
 interface Waiter {
   sequence: number;
   done: Deferred;
@@ -36,11 +45,14 @@ export class RoundWriter {
   onFailed: (error: VarveError) => void = () => undefined;
   /** Called when a lane's durable sequence has risen. */
   onLane: (zone: Zone, durable: number) => void = () => undefined;
+  /** Writing goes on after so long without room on enough devices. */
+  onSpaceAgain: (durationMs: number) => void = () => undefined;
   quorumSequence: number;
   allSequence: number;
   failure: VarveError | undefined;
   /** Why nothing can be written now although the zones answer. */
   spaceError: VarveError | undefined;
+  private spaceSinceMs: number | undefined;
   private lastSequence: number;
   private closing = false;
   private readonly lanes = new Map<Zone, ReplicaLane>();
@@ -129,6 +141,13 @@ export class RoundWriter {
     return Array.from(this.lanes.values()).some((lane) => lane.isUsing(file));
   }
 
+  queues(): LaneQueue[] {
+    const nowMs = this.context.io.clock.monotonicMs();
+    return Array.from(this.lanes.values(), ({ zone, backlog, queuedBytes, busySinceMs }) => {
+      return { zone, frames: backlog, bytes: queuedBytes, busyForMs: nowMs - (busySinceMs ?? nowMs) };
+    });
+  }
+
   /** The lane's durable sequence number; 0 when the zone takes no part. */
   durableIn(zone: Zone): number {
     return this.lanes.get(zone)?.durable ?? 0;
@@ -178,11 +197,18 @@ export class RoundWriter {
 
   private completed(lane: ReplicaLane, plan: LanePlan): void {
     if (lane.detached) return;
+    this.noteIo(lane, plan);
     const before = lane.durable;
     lane.complete(plan);
     if (lane.durable > before) this.onLane(lane.zone, lane.durable);
     this.startIdle();
     this.advance();
+  }
+
+  private noteIo({ zone, busySinceMs }: ReplicaLane, plan: LanePlan): void {
+    const nowMs = this.context.io.clock.monotonicMs();
+    const path = plan.kind === "open" ? zone.path : plan.file.path;
+    this.context.zones.noteIo(zone, path, plan.kind, nowMs - (busySinceMs ?? nowMs));
   }
 
   private rejected(lane: ReplicaLane, plan: LanePlan, error: unknown): void {
@@ -202,9 +228,13 @@ export class RoundWriter {
       return;
     }
     lane.blocked = true;
+    this.context.zones.noteSpaceRetry(error, lane.retries === 0);
     lane.retries++;
     const free = this.counted().filter((other) => !other.blocked);
-    if (free.length < this.context.zones.quorum) this.spaceError = error;
+    if (free.length < this.context.zones.quorum) {
+      this.spaceError = error;
+      this.spaceSinceMs ??= this.context.io.clock.monotonicMs();
+    }
     this.context.io.timers.set(spaceRetryMs, () => {
       if (lane.detached) return;
       lane.blocked = false;
@@ -281,10 +311,18 @@ export class RoundWriter {
     const reached = (lane: ReplicaLane): number => (sync ? lane.durable : lane.written);
     const reachedByQuorum = counted.map(reached).sort((a, b) => b - a)[rank] as number;
     if (reachedByQuorum < sequence) return;
-    this.spaceError = undefined;
+    this.endShortage();
     const late = this.participants.some((lane) => !lane.detached && reached(lane) < sequence);
     if (!late || this.context.options.zoneGraceMs === 0) this.endRound();
     else this.grace ??= this.context.io.timers.set(this.context.options.zoneGraceMs, () => this.endRound());
+  }
+
+  private endShortage(): void {
+    this.spaceError = undefined;
+    if (this.spaceSinceMs === undefined) return;
+    const durationMs = this.context.io.clock.monotonicMs() - this.spaceSinceMs;
+    this.spaceSinceMs = undefined;
+    this.onSpaceAgain(durationMs);
   }
 
   private endRound(): void {

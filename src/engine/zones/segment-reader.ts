@@ -134,6 +134,7 @@ export class SegmentReader {
     for (askNext(); running.size > 0;) {
       const first = await this.firstAnswer([...running.values()], waiting.length > 0);
       if (first === "slow") {
+        this.context.events.counters.hedgedReads++;
         askNext();
         continue;
       }
@@ -162,8 +163,11 @@ export class SegmentReader {
 
   private async ask(copy: ReaderCopy, envelope: Envelope, length: number, verify: Verify): Promise<Answer> {
     const buffer = this.buffers.take(envelope.length);
+    const { clock } = this.context.io;
+    const startedMs = clock.monotonicMs();
     try {
       const got = await copy.file.read(envelope.position, buffer.subarray(0, envelope.length));
+      this.context.zones.noteIo(copy.zone, copy.file.path, "read", clock.monotonicMs() - startedMs);
       return this.check(copy, buffer, got, envelope, length, verify);
     } catch (error) {
       return { problem: this.problemOf(copy, error) };
@@ -194,15 +198,18 @@ export class SegmentReader {
   ): Answer {
     const inBuffer = buffer.subarray(skip, skip + length);
     if (got >= skip + length && verify(inBuffer)) return { bytes: Uint8Array.prototype.slice.call(inBuffer) };
-    this.context.events.counters.checksumFailures++;
+    const { events } = this.context;
     const path = copy.file.path;
     const offset = position + skip;
+    events.counters.checksumFailures++;
+    events.emit("checksum-failed", { zone: copy.zone.index, path, offset, lengthBytes: length });
     const message =
       got < skip + length ? `${path} ends too early` : `the ${length} bytes at ${offset} of ${path} fail their check`;
     return { problem: new VarveError("CORRUPTION", message, { path, offset }) };
   }
 
   private problemOf(copy: ReaderCopy, error: unknown): VarveError {
+    this.context.zones.noteReadFailure(copy.zone, copy.file.path, error);
     if (error instanceof VarveError) return error;
     return new VarveError("IO_ERROR", `${copy.file.path}: ${String(error)}`, { cause: error, path: copy.file.path });
   }
@@ -240,7 +247,11 @@ export class SegmentReader {
       const { index, path } = copy.zone;
       events.emit("block-healed", { zone: index, path: `${path}/${this.fileName}`, offset, lengthBytes: good.length });
     } catch (error) {
-      if (error instanceof VarveError && (error.errno === "EMFILE" || error.errno === "ENFILE")) return;
+      if (error instanceof VarveError && (error.errno === "EMFILE" || error.errno === "ENFILE")) {
+        // The next read that meets it heals it.
+        events.jobFailed("heal", error);
+        return;
+      }
       zones.fail(copy.zone, `a bad block of ${this.fileName} can not be rewritten`, error);
     }
   }

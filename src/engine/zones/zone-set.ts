@@ -7,7 +7,7 @@
  */
 import { VarveError, type SerializedError } from "../../errors.js";
 import type { File, FileLock, Io } from "../../io/io.js";
-import type { EventHub } from "../events.js";
+import type { EventHub, StoreEvents } from "../events.js";
 import type { ResolvedOptions } from "../options.js";
 import { withDeadline } from "./deadline.js";
 import { lockName, zoneIdentityName } from "./file-names.js";
@@ -18,6 +18,9 @@ import type { ZoneIdentity } from "./zone-identity.js";
 import { Zone } from "./zone.js";
 
 export { Zone, type ZoneState } from "./zone.js";
+
+/** An I/O that takes so much of zoneHangMs is told of as slow. */
+const slowHangShare = 0.1;
 
 export class ZoneSet {
   /** Called after a zone failed, began to heal or was healed. */
@@ -97,8 +100,32 @@ export class ZoneSet {
   /** Notes that the zone's copy of a file is missing or of no use; the healer makes a new one. */
   reportDamage(zone: Zone, fileName: string): void {
     if (zone.state === "failed") return;
-    this.damagedFiles.get(zone)?.add(fileName);
+    const damaged = this.damagedFiles.get(zone);
+    if (damaged?.has(fileName) === false) {
+      this.events.counters.filesDamaged++;
+      this.events.emit("file-damaged", { zone: zone.index, path: zone.pathOf(fileName) });
+    }
+    damaged?.add(fileName);
     this.onDamage();
+  }
+
+  /** Tells of an I/O that took long, if it did. */
+  noteIo(zone: Zone, path: string, call: StoreEvents["slow-io"]["call"], durationMs: number): void {
+    if (durationMs < slowHangShare * this.options.zoneHangMs) return;
+    this.events.counters.slowIos++;
+    this.events.emit("slow-io", { zone: zone.index, path, call, durationMs });
+  }
+
+  /** Tells of a copy that could not be opened or read. */
+  noteReadFailure(zone: Zone, path: string, error: unknown): void {
+    this.events.counters.readFailures++;
+    this.events.emit("read-failed", { zone: zone.index, path, error });
+  }
+
+  /** Counts a try that met a full device, and tells of the first. */
+  noteSpaceRetry(error: VarveError, isFirst: boolean): void {
+    this.events.counters.spaceRetries++;
+    if (isFirst) this.events.emit("no-space", { path: error.path ?? "", error });
   }
 
   /**
@@ -109,8 +136,11 @@ export class ZoneSet {
     for (const { index, error } of results) {
       const zone = this.zones[index];
       if (zone === undefined || error === undefined) continue;
-      if (error.details.errno === "ETIMEDOUT") this.reportDamage(zone, fileName);
-      else this.fail(zone, `writing ${fileName}: ${error.message}`, error);
+      if (error.details.errno === "ETIMEDOUT") {
+        this.events.counters.copiesLate++;
+        this.events.emit("copy-late", { zone: zone.index, path: zone.pathOf(fileName) });
+        this.reportDamage(zone, fileName);
+      } else this.fail(zone, `writing ${fileName}: ${error.message}`, error);
     }
   }
 
