@@ -145,7 +145,11 @@ async function followFrom(union: FrameUnion, number: number, first: FrameHeader)
 function refuseLoss(chosen: Candidate, { headless }: Found): void {
   const proof =
     proofOfLoss(chosen.tip, chosen.strays) ??
-    headless.find(({ epoch, fileNumber }) => epoch >= chosen.first.epoch && fileNumber > chosen.number);
+    headless.find(
+      ({ position, epoch, fileNumber }) =>
+        // A torn beginning proves nothing: the next frame is written when a quorum has the first.
+        position > 0 && epoch >= chosen.first.epoch && fileNumber > chosen.number,
+    );
   if (proof === undefined) return;
   const path = manifestName(proof.fileNumber);
   throw new VarveError(
