@@ -22,7 +22,8 @@ export function addStatusCommand(program: Command): void {
   addInspectOptions(command)
     .addHelpText(
       "after",
-      "\nExit codes: 0 all zones are healthy; 1 one is not, or something cannot be read; 2 no status.",
+      "\nWhat is on disk. Counters and queue lengths are the running process's: store.stats(), and what `varve serve` writes to standard error." +
+        "\nExit codes: 0 all zones are healthy; 1 one is not, or something cannot be read; 2 no status.",
     )
     .action(status);
 }
