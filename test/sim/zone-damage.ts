@@ -4,6 +4,7 @@
  * Faults of calls act through the world's rules; damage of files at rest is done to the disk. A store of one zone gets only what loses
  * nothing: delays, a dead worker thread, jumps of the clock.
  */
+import { posix } from "node:path";
 import type { CallKind, FaultRule, SeededRandom, SimulatedDisk, SimulatedWorld } from "../../src/io/simulated/index.js";
 
 const harmless = ["delay", "thread dies", "clock jumps"] as const;
@@ -15,6 +16,13 @@ const harmful = [
   "ENOSPC",
   "hang on write",
   "hang on read",
+  "hang on names",
+  "slow",
+  "EDQUOT",
+  "read-only",
+  "misdirected read",
+  "file removed",
+  "old copy of a file restored",
   "flip on read",
   "lost write",
   "misdirected write",
@@ -24,6 +32,9 @@ const harmful = [
   "old copy restored",
 ] as const;
 export type DamageKind = (typeof harmless)[number] | (typeof harmful)[number];
+
+/** What a file system that was mounted read-only refuses, but for an open, which this can not tell from one for reading. */
+const changing = ["write", "sync", "preallocate", "truncate", "makeDirectory", "remove", "rename", "link"] as const;
 
 type Files = ReadonlyMap<string, Uint8Array>;
 
@@ -37,6 +48,7 @@ export class ZoneDamage {
   active: { kind: DamageKind; zone: string } | undefined;
   count = 0;
   private oldCopy: Files | undefined;
+  private oldFile: { path: string; bytes: Uint8Array } | undefined;
 
   constructor(
     private readonly random: SeededRandom,
@@ -55,11 +67,14 @@ export class ZoneDamage {
     if (kind === "directory removed" && world.disk.exists(zone)) world.disk.removeDirectory(zone);
     if (kind === "bytes flipped at rest") this.flipBytes(world.disk, zone);
     if (kind === "old copy restored") this.oldCopy = copyOf(world.disk, zone);
+    if (kind === "file removed") this.removeFile(world.disk, zone);
+    if (kind === "old copy of a file restored") this.takeOldFile(world.disk, zone);
   }
 
   /** While no process runs: puts back the copy that was taken, if the fault is that. */
   betweenProcesses(world: SimulatedWorld): void {
     const { active, oldCopy } = this;
+    this.restoreFile(world.disk);
     if (active?.kind !== "old copy restored" || oldCopy === undefined || oldCopy.size === 0) return;
     this.oldCopy = undefined;
     if (world.disk.exists(active.zone)) world.disk.removeDirectory(active.zone);
@@ -71,6 +86,30 @@ export class ZoneDamage {
   end(world: SimulatedWorld): void {
     world.faults.clear();
     this.oldCopy = undefined;
+    this.oldFile = undefined;
+  }
+
+  private removeFile(disk: SimulatedDisk, zone: string): void {
+    const path = this.drawFile(disk, zone);
+    if (path !== undefined) disk.remove(path);
+  }
+
+  private takeOldFile(disk: SimulatedDisk, zone: string): void {
+    const path = this.drawFile(disk, zone);
+    if (path !== undefined) this.oldFile = { path, bytes: disk.readFile(path) };
+  }
+
+  /** While no process runs. The name may have gone, or be that of another file by now. */
+  private restoreFile(disk: SimulatedDisk): void {
+    if (this.oldFile === undefined || !disk.exists(posix.dirname(this.oldFile.path))) return;
+    disk.writeFile(this.oldFile.path, this.oldFile.bytes);
+    this.oldFile = undefined;
+  }
+
+  private drawFile(disk: SimulatedDisk, zone: string): string | undefined {
+    if (!disk.exists(zone)) return undefined;
+    const names = disk.list(zone).filter((name) => /\.(sst|log|spare)$|^manifest-|^zone.json$/.test(name));
+    return names.length === 0 ? undefined : `${zone}/${this.random.pick(names)}`;
   }
 
   private flipBytes(disk: SimulatedDisk, zone: string): void {
@@ -111,6 +150,16 @@ export class ZoneDamage {
         return of(["write", "sync"], { kind: "hang" });
       case "hang on read":
         return of("read", { kind: "hang" });
+      case "hang on names":
+        return of(["open", "rename", "remove", "list", "stat", "syncDirectory"], { kind: "hang" });
+      case "slow":
+        return { on: "any", path, nth: 1, times: Infinity, effect: { kind: "delay", delayMs: 10_000 } };
+      case "EDQUOT":
+        return of(["write", "preallocate", "open"], { kind: "fail", errno: "EDQUOT" });
+      case "read-only":
+        return { on: changing, path, nth: 1, times: Infinity, effect: { kind: "fail", errno: "EROFS" } };
+      case "misdirected read":
+        return { ...of("read", { kind: "misdirect", byBytes: 4096 * (1 + this.random.below(4)) }), times: 1 };
       case "flip on read":
         return of("read", { kind: "flip", bits: 1 + this.random.below(8) });
       case "lost write":

@@ -102,7 +102,10 @@ class Checkpoint {
     const source = await SegmentSource.open(this.context, { name, sizeBytes: file.sizeBytes }, target);
     try {
       const chunks = (at: number, into: Uint8Array): Promise<void> => source.read(at, into);
-      await writeWholeFile(io, chunks, target.path, name, file.sizeBytes, options.directIo);
+      await writeWholeFile(io, chunks, target.path, name, file.sizeBytes, {
+        direct: options.directIo,
+        hangMs: options.zoneHangMs,
+      });
     } finally {
       await source.close();
     }

@@ -186,7 +186,7 @@ export class VersionSet {
       throw error;
     }
     const unreferenced = names.filter((name) => this.isUnreferenced(name));
-    await Promise.all(unreferenced.map((name) => removeQuietly(this.context.io.files, `${directory}/${name}`)));
+    await Promise.all(unreferenced.map((name) => removeQuietly(this.context, `${directory}/${name}`)));
   }
 
   private isUnreferenced(name: string): boolean {

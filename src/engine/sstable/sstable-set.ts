@@ -7,10 +7,10 @@
  * Owned by the store, on its thread.
  */
 import { VarveError } from "../../errors.js";
-import type { Files } from "../../io/io.js";
 import type { NativeBlockCache, NativeSSTable } from "../../native.js";
 import type { StoreContext } from "../context.js";
 import type { SSTableMetadata } from "../manifest/version.js";
+import { withDeadline } from "../zones/deadline.js";
 import { sstableName } from "../zones/file-names.js";
 import { type BadCopy, OpenSSTable } from "./open-sstable.js";
 
@@ -105,9 +105,9 @@ export class SSTableSet {
 
   private async removeFile(fileNumber: number): Promise<void> {
     await this.release(fileNumber);
-    const { io, zones } = this.context;
+    const { zones } = this.context;
     const name = sstableName(fileNumber);
-    await Promise.all(zones.writableZones().map((zone) => removeQuietly(io.files, zone.pathOf(name))));
+    await Promise.all(zones.writableZones().map((zone) => removeQuietly(this.context, zone.pathOf(name))));
   }
 
   private table(fileNumber: number): OpenSSTable {
@@ -118,9 +118,9 @@ export class SSTableSet {
 }
 
 /** Deletes a file that nothing needs. One that cannot be deleted now is unreferenced at the next open, which deletes it. */
-export async function removeQuietly(files: Files, path: string): Promise<void> {
+export async function removeQuietly({ io, options }: StoreContext, path: string): Promise<void> {
   try {
-    await files.remove(path);
+    await withDeadline(io.timers, options.zoneHangMs, path, io.files.remove(path));
   } catch (error) {
     if (!(error instanceof VarveError)) throw error;
   }

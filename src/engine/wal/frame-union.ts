@@ -246,9 +246,12 @@ export class FrameUnion {
 
   /** After a read error: what of the wanted blocks can be read before the first that can not. */
   private async loadBlocks(copy: UnionCopy, position: number, length: number): Promise<void> {
+    const { io, options } = this.context;
     for (let done = 0; done < length; done += blockBytes) {
       try {
-        const read = await copy.file?.read(position + done, copy.window.subarray(done, done + blockBytes));
+        if (copy.file === undefined) return;
+        const reading = copy.file.read(position + done, copy.window.subarray(done, done + blockBytes));
+        const read = await withDeadline(io.timers, options.zoneHangMs, copy.file.path, reading);
         if (read !== blockBytes) return;
       } catch {
         return;
@@ -297,7 +300,8 @@ async function openCopy(
     const opening = io.files.open(path, { access, direct: options.directIo });
     const file = await withDeadline(io.timers, options.zoneHangMs, path, opening);
     zones.noteOpened(zone, file);
-    return { ...copy, file, sizeBytes: await file.sizeBytes() };
+    const sizeBytes = await withDeadline(io.timers, options.zoneHangMs, path, file.sizeBytes());
+    return { ...copy, file, sizeBytes };
   } catch (error) {
     if (error instanceof VarveError && error.errno === "ENOENT") return copy;
     zones.fail(zone, `opening ${fileName}`, error);

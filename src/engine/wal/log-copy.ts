@@ -35,7 +35,10 @@ export async function copyLogFile(context: StoreContext, number: number, zone: Z
         piece = piece.subarray(part.length);
       }
     };
-    await writeWholeFile(io, source, zone.path, name, sizeBytes, options.directIo);
+    await writeWholeFile(io, source, zone.path, name, sizeBytes, {
+      direct: options.directIo,
+      hangMs: options.zoneHangMs,
+    });
     return sizeBytes;
   } finally {
     await union.close();

@@ -6,10 +6,14 @@
  */
 import { VarveError } from "../../errors.js";
 import { type File, type Io } from "../../io/io.js";
+import { withDeadline } from "./deadline.js";
 import { temporarySuffix } from "./file-names.js";
 
-/** Apart from that of a writer, whose late calls must not meet the copy. */
-export const copySuffix = `.copy${temporarySuffix}`;
+export interface CopyOptions {
+  direct: boolean;
+  /** How long a call may take; past it the copy is given up. */
+  hangMs: number;
+}
 
 const chunkBytes = 1 << 20;
 
@@ -35,35 +39,43 @@ export async function readWholeFile(io: Io, path: string, mostBytes: number): Pr
 /** Reads `[position, position + length)` as the blocks of a chunk; a check may throw. */
 export type ChunkSource = (position: number, into: Uint8Array) => Promise<void>;
 
-/** Makes `toDirectory/fileName` of `sizeBytes` from what `source` gives. Durable when it resolves; nothing is left when it fails. */
+/**
+ * Makes `toDirectory/fileName` of `sizeBytes` from what `source` gives. Durable when it resolves; nothing is left when it fails, unless the
+ * device does not answer. Errors: those of the source; IO_ERROR, with errno ETIMEDOUT when a call takes too long; NO_SPACE.
+ */
 export async function writeWholeFile(
   io: Io,
   source: ChunkSource,
   toDirectory: string,
   fileName: string,
   sizeBytes: number,
-  direct: boolean,
+  { direct, hangMs }: CopyOptions,
 ): Promise<void> {
   const path = `${toDirectory}/${fileName}`;
-  const to = await io.files.open(path + copySuffix, { access: "create", direct });
+  const bounded: Bounded = (work) => withDeadline(io.timers, hangMs, path, work);
+  // A name of its own: the late calls of a writer, or of a copy that was given up, must not meet this one.
+  const temporary = `${path}.copy-${Buffer.from(io.random.bytes(4)).toString("hex")}${temporarySuffix}`;
+  const to = await bounded(io.files.open(temporary, { access: "create", direct }));
   try {
-    await copyChunks(io, source, to, sizeBytes);
-    await to.sync();
-    await to.close();
+    await copyChunks(io, source, to, sizeBytes, bounded);
+    await bounded(to.sync());
+    await bounded(to.close());
+    await bounded(io.files.rename(temporary, path));
+    await bounded(io.files.syncDirectory(toDirectory));
   } catch (error) {
-    await to.close().catch(() => undefined);
-    await io.files.remove(path + copySuffix).catch(() => undefined);
+    await bounded(to.close()).catch(() => undefined);
+    await bounded(io.files.remove(temporary)).catch(() => undefined);
     throw error;
   }
-  await io.files.rename(path + copySuffix, path);
-  await io.files.syncDirectory(toDirectory);
 }
 
-async function copyChunks(io: Io, source: ChunkSource, to: File, sizeBytes: number): Promise<void> {
+type Bounded = <T>(work: Promise<T>) => Promise<T>;
+
+async function copyChunks(io: Io, source: ChunkSource, to: File, sizeBytes: number, bounded: Bounded): Promise<void> {
   const buffer = io.files.allocate(Math.min(chunkBytes, sizeBytes));
   for (let position = 0; position < sizeBytes; position += chunkBytes) {
     const chunk = buffer.subarray(0, Math.min(chunkBytes, sizeBytes - position));
     await source(position, chunk);
-    await to.write(position, chunk);
+    await bounded(to.write(position, chunk));
   }
 }

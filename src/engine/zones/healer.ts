@@ -203,17 +203,13 @@ export class Healer {
     const { io, options } = this.context;
     const source = await SegmentSource.open(this.context, file, zone);
     try {
-      await writeWholeFile(
-        io,
-        (at, into) => source.read(at, into),
-        zone.path,
-        file.name,
-        file.sizeBytes,
-        options.directIo,
-      );
+      await writeWholeFile(io, (at, into) => source.read(at, into), zone.path, file.name, file.sizeBytes, {
+        direct: options.directIo,
+        hangMs: options.zoneHangMs,
+      });
       if (this.liveFile(file.name) !== undefined) return true;
       // It stopped being needed while it was copied, and was deleted everywhere before it came.
-      await io.files.remove(zone.pathOf(file.name)).catch(() => undefined);
+      await this.bounded(zone, io.files.remove(zone.pathOf(file.name))).catch(() => undefined);
       return false;
     } catch (error) {
       if (this.liveFile(file.name) === undefined) return false;

@@ -124,7 +124,8 @@ export class ReaderCopies {
     try {
       const file = await withDeadline(io.timers, options.zoneHangMs, path, opening);
       zones.noteOpened(zone, file);
-      return { zone, file, generation, sizeBytes: await file.sizeBytes() };
+      const sizeBytes = await withDeadline(io.timers, options.zoneHangMs, path, file.sizeBytes());
+      return { zone, file, generation, sizeBytes };
     } catch (error) {
       if (!(error instanceof VarveError)) throw error;
       // What hung may still come: it is closed then.

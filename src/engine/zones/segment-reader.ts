@@ -6,13 +6,15 @@
  * hedged: when a zone takes longer than `hedgeMs`, the next one is asked too, and the first good answer counts.
  *
  * Invariants: the bytes handed out belong to the caller; a heal changes nothing but the range that was checked, since a copy's other bytes may be
- * good where the source's are bad; heals of one reader go one after the other; `close` waits for reads and heals under way.
+ * good where the source's are bad; heals of one reader go one after the other; `close` waits for reads and heals under way, none of which
+ * waits longer than zoneHangMs for a zone.
  * Owned by the store, on its thread; sizes are those of the file in whole blocks.
  */
 import { VarveError } from "../../errors.js";
 import { blockBytes, type File } from "../../io/io.js";
 import type { StoreContext } from "../context.js";
 import { AlignedBuffers } from "./aligned-buffers.js";
+import { withDeadline } from "./deadline.js";
 import { ReaderCopies, type ReaderCopy } from "./reader-copies.js";
 
 /** A zone that has not answered for so many times zoneGraceMs is helped by another. */
@@ -134,6 +136,7 @@ export class SegmentReader {
     for (askNext(); running.size > 0;) {
       const first = await this.firstAnswer([...running.values()], waiting.length > 0);
       if (first === "slow") {
+        if (waiting.length === 0) throw this.noAnswer(offset, length, problems);
         this.context.events.counters.hedgedReads++;
         askNext();
         continue;
@@ -151,10 +154,10 @@ export class SegmentReader {
   }
 
   private firstAnswer<T>(running: Promise<T>[], canHedge: boolean): Promise<T | "slow"> {
-    if (!canHedge) return Promise.race(running);
     const { io, options } = this.context;
+    const patienceMs = canHedge ? Math.max(1, hedgeGraces * options.zoneGraceMs) : options.zoneHangMs;
     return new Promise((resolve, reject) => {
-      const timer = io.timers.set(Math.max(1, hedgeGraces * options.zoneGraceMs), () => resolve("slow"));
+      const timer = io.timers.set(patienceMs, () => resolve("slow"));
       Promise.race(running)
         .then(resolve, reject)
         .finally(() => timer.cancel());
@@ -231,6 +234,12 @@ export class SegmentReader {
     return new VarveError(bad?.code ?? "ZONES_LOST", message, { cause: bad, path: this.fileName, offset });
   }
 
+  private noAnswer(offset: number, length: number, problems: readonly VarveError[]): VarveError {
+    const why = ["no zone that is left gave an answer in time", ...problems.map(({ message }) => message)].join("; ");
+    const message = `the ${length} bytes at ${offset} of ${this.fileName} can not be read: ${why}`;
+    return new VarveError("IO_ERROR", message, { path: this.fileName, offset, errno: "ETIMEDOUT" });
+  }
+
   private healAll(bad: readonly ReaderCopy[], offset: number, good: Uint8Array): void {
     if (bad.length === 0 || this.context.options.readOnly) return;
     // The caller owns `good` and may change it.
@@ -239,10 +248,10 @@ export class SegmentReader {
   }
 
   private async heal(copy: ReaderCopy, offset: number, good: Uint8Array): Promise<void> {
-    const { events, zones } = this.context;
+    const { events, zones, io, options } = this.context;
     if (copy.zone.state === "failed") return;
     try {
-      await this.rewrite(copy, offset, good);
+      await withDeadline(io.timers, options.zoneHangMs, copy.file.path, this.rewrite(copy, offset, good));
       events.counters.blocksHealed++;
       const { index, path } = copy.zone;
       events.emit("block-healed", { zone: index, path: `${path}/${this.fileName}`, offset, lengthBytes: good.length });

@@ -28,10 +28,10 @@ export class SegmentSource {
       if (zone === without) continue;
       const path = zone.pathOf(name);
       try {
-        const opening = io.files.open(path, { access: "read", direct: options.directIo });
-        const file = await withDeadline(io.timers, options.zoneHangMs, path, opening);
-        if ((await file.sizeBytes()) === sizeBytes) files.push(file);
-        else await file.close();
+        const bounded = <T>(work: Promise<T>): Promise<T> => withDeadline(io.timers, options.zoneHangMs, path, work);
+        const file = await bounded(io.files.open(path, { access: "read", direct: options.directIo }));
+        if ((await bounded(file.sizeBytes())) === sizeBytes) files.push(file);
+        else await bounded(file.close());
       } catch (error) {
         if (!(error instanceof VarveError)) throw error;
       }
