@@ -30,6 +30,8 @@ export interface RandomRunOptions {
 
 export interface RandomRunResult {
   steps: number;
+  /** I/O calls of all processes of the run. */
+  ioCalls: number;
   crashes: number;
   reopens: number;
   faults: number;
@@ -65,6 +67,7 @@ export class RandomRun {
   /** Of 1030 steps so many begin or heal a fault, and so many plan a crash: some runs are quiet, some are not. */
   private readonly faultRate: number;
   private readonly crashRate: number;
+  private ioCalls = 0;
   private crashes = 0;
   private reopens = 0;
   private fingerprints = 0;
@@ -93,6 +96,7 @@ export class RandomRun {
     });
     return {
       steps: this.options.steps,
+      ioCalls: this.ioCalls + this.world.calls,
       crashes: this.crashes,
       reopens: this.reopens,
       faults: this.damage.count,
@@ -353,6 +357,7 @@ export class RandomRun {
     this.crashes++;
     this.snapshots = [];
     this.fingerprints ^= this.world.fingerprint;
+    this.ioCalls += this.world.calls;
     this.world = this.world.crash({ mode: this.below(3) === 0 ? "kill" : "power" });
     this.damage.betweenProcesses(this.world);
     if (this.below(4) === 0) this.planCrash();
