@@ -28,6 +28,7 @@ export interface BlockNeed {
 export class SSTableSet {
   private readonly removals = new Set<Promise<void>>();
   private readonly tables = new Map<number, OpenSSTable>();
+  private closed = false;
 
   constructor(
     private readonly context: StoreContext,
@@ -99,6 +100,7 @@ export class SSTableSet {
 
   /** Closes all files. Waits for reads and deletions under way. */
   async close(): Promise<void> {
+    this.closed = true;
     await Promise.all(this.removals);
     await Promise.all(Array.from(this.tables.keys(), (fileNumber) => this.release(fileNumber)));
   }
@@ -112,6 +114,8 @@ export class SSTableSet {
 
   private table(fileNumber: number): OpenSSTable {
     const table = this.tables.get(fileNumber);
+    // An iterator may outlive its store.
+    if (table === undefined && this.closed) throw new VarveError("STORE_CLOSED", "the store is closed");
     if (table === undefined) throw new VarveError("INVARIANT", `SSTable ${fileNumber} is in no version`);
     return table;
   }

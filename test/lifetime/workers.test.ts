@@ -1,0 +1,86 @@
+/**
+ * Stores in worker threads, which end by themselves, by terminate() or by process.exit, again and again; and processes that end with an
+ * open store. Nothing crashes, nothing is left behind, and the next one opens the store and finds what was acknowledged.
+ */
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { Worker } from "node:worker_threads";
+import t, { type Test } from "tap";
+import { Store } from "../../src/engine/store.js";
+import { threadCount } from "../soak/samples.js";
+
+const script = fileURLToPath(new URL("./open-store.js", import.meta.url));
+
+function temporary(t: Test): string {
+  const directory = mkdtempSync(join(tmpdir(), "varve-lifetime-"));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function check(t: Test, directory: string): Promise<void> {
+  const store = await Store.open(directory);
+  const tree = await store.tree("tree");
+  const value = await tree.get("key 199");
+  t.equal(Buffer.from(value ?? []).toString(), "value 199 ".repeat(50));
+  t.ok(store.stats().zones.every(({ state }) => state === "healthy"));
+  await store.close();
+}
+
+async function runWorker(end: string, directory: string): Promise<void> {
+  const worker = new Worker(script, { workerData: [end, directory] });
+  const exit = once(worker, "exit");
+  await once(worker, "message");
+  if (end === "write") await worker.terminate();
+  await exit;
+}
+
+t.test("30 worker threads one after the other: closed, terminated while they write, exited", async (t) => {
+  const directory = temporary(t);
+  const ends = ["close", "write", "exit"] as const;
+  for (const end of ends) await runWorker(end, directory);
+  const before = { threads: threadCount(), files: readdirSync("/proc/self/fd").length };
+  for (let i = 0; i < 27; i++) await runWorker(ends[i % 3]!, directory);
+  t.ok(threadCount() <= before.threads + 2, `${before.threads} threads before, ${threadCount()} after`);
+  const files = readdirSync("/proc/self/fd").length;
+  t.ok(files <= before.files + 6, `${before.files} open files before, ${files} after`);
+  await check(t, directory);
+});
+
+t.test("four worker threads at once, each with a store of its own, and one here", async (t) => {
+  const directories = Array.from({ length: 4 }, () => temporary(t));
+  const own = await Store.open(temporary(t));
+  const tree = await own.tree("tree");
+  const ends = ["close", "write", "exit", "close"];
+  const working = directories.map((directory, i) => runWorker(ends[i]!, directory));
+  for (let i = 0; i < 200; i++) await tree.put(`key ${i}`, "here");
+  await Promise.all(working);
+  await own.close();
+  for (const directory of directories) await check(t, directory);
+});
+
+for (const end of ["leave", "exit"]) {
+  t.test(`a process ends cleanly with an open store: ${end}`, async (t) => {
+    const directory = temporary(t);
+    // Rejects on another exit code, and on a signal.
+    await promisify(execFile)(process.execPath, [script, end, directory], { timeout: 60_000 });
+    await check(t, directory);
+  });
+}
+
+t.test("a store opened and closed 200 times leaves no threads, no files and no memory behind", async (t) => {
+  const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", script, "cycles", temporary(t)]);
+  type Held = Record<"rssBytes" | "files" | "threads", number>;
+  const { before, after } = JSON.parse(stdout) as { before: Held; after: Held };
+  t.ok(after.threads <= before.threads + 1, `threads: ${before.threads}, ${after.threads}`);
+  t.ok(after.files <= before.files + 2, `open files: ${before.files}, ${after.files}`);
+  const grown = after.rssBytes - before.rssBytes;
+  t.ok(grown < 64 << 20, `resident bytes: ${before.rssBytes}, ${after.rssBytes}`);
+  t.comment(
+    `threads ${before.threads} to ${after.threads}, files ${before.files} to ${after.files}, ${grown} bytes more`,
+  );
+});
