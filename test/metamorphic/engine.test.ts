@@ -1,0 +1,43 @@
+import t from "tap";
+import { compareEngine } from "./engine.js";
+import { EngineModel } from "./engine-model.js";
+import { generateOperations } from "./operations.js";
+import { optionSets } from "./option-sets.js";
+import { compareResults } from "./results.js";
+
+const drawn = 4;
+
+/** Each set meets a list of its own here; the hunt gives all of them the same. */
+for (const [index, { name }] of optionSets(0, drawn).entries()) {
+  t.test(`simulated world: ${name}`, async (t) => {
+    const totals = await compareEngine({ seed: 1 + index, steps: 60, drawn, world: "simulated", only: [name] });
+    t.equal(totals.sets, 1);
+  });
+}
+
+for (const name of ["default", "one zone, durability none", "drawn 1, changing"]) {
+  t.test(`real disk: ${name}`, async (t) => {
+    const totals = await compareEngine({ seed: 3, steps: 100, drawn, world: "real", only: [name] });
+    t.equal(totals.sets, 1);
+  });
+}
+
+t.test("the same seed gives the same list, another seed another, and JSON holds it", async (t) => {
+  const operations = generateOperations(5, 300);
+  t.same(generateOperations(5, 300), operations);
+  t.not(JSON.stringify(generateOperations(6, 300)), JSON.stringify(operations));
+  t.same(JSON.parse(JSON.stringify(operations)), operations);
+  const kinds = new Set(generateOperations(5, 3000).map(({ kind }) => kind));
+  t.equal(kinds.size, 17, [...kinds].join());
+});
+
+t.test("a difference is told with its operation, both results and the command", async (t) => {
+  const operations = generateOperations(5, 100);
+  const expected = new EngineModel().run(operations);
+  const actual = expected.with(40, "another answer");
+  const compare = (): void => compareResults(actual, expected, operations, { name: "a set", command: "npm run it" });
+  t.throws(compare, {
+    message: /^npm run it\n {2}a set, operation 40: \{"kind".*\n {2}got +another answer\n {2}expected /,
+  });
+  t.doesNotThrow(() => compareResults(expected, expected, operations, { name: "", command: "" }));
+});
