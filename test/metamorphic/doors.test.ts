@@ -1,7 +1,9 @@
 import t from "tap";
 import { compareDoors } from "./doors-compare.js";
-import { doorKinds } from "./doors.js";
+import { runAtDoor } from "./doors-run.js";
+import { doorKinds, reference } from "./doors.js";
 import { generateItemOperations } from "./item-operations.js";
+import { compareResults } from "./results.js";
 
 for (const [index, { name }] of doorKinds.entries()) {
   t.test(`every answer is the reference's: ${name}`, async (t) => {
@@ -21,4 +23,17 @@ t.test("the same seed gives the same requests, and a long list has every kind", 
   for (const name of ["Scan", "CreateTable", "DeleteTable", "DescribeTable", "ListTables", "reopen", "flush"]) {
     t.ok(names.has(name), name);
   }
+});
+
+t.test("a door that loses one batch is found out", async (t) => {
+  const operations = generateItemOperations(9, 60);
+  const run = (requests: typeof operations): Promise<string[]> =>
+    reference.with(9, (door) => runAtDoor(door, requests));
+  const expected = await run(operations);
+  const at = expected.indexOf('{"UnprocessedItems":{}}');
+  t.ok(at > 0);
+  const actual = (await run(operations.with(at, { kind: "flush" }))).with(at, expected[at] as string);
+  t.equal(actual.length, expected.length);
+  const compare = (): void => compareResults(actual, expected, operations, { name: "a door", command: "" });
+  t.throws(compare, { message: /a door, operation \d+: / });
 });

@@ -1,7 +1,10 @@
 import t from "tap";
+import { SimulatedWorld } from "../../src/io/simulated/index.js";
+import { smallStore } from "../sim/option-sets.js";
 import { compareEngine } from "./engine.js";
 import { EngineModel } from "./engine-model.js";
-import { generateOperations } from "./operations.js";
+import { EngineRun } from "./engine-run.js";
+import { generateOperations, type Operation } from "./operations.js";
 import { optionSets } from "./option-sets.js";
 import { compareResults } from "./results.js";
 
@@ -40,4 +43,20 @@ t.test("a difference is told with its operation, both results and the command", 
     message: /^npm run it\n {2}a set, operation 40: \{"kind".*\n {2}got +another answer\n {2}expected /,
   });
   t.doesNotThrow(() => compareResults(expected, expected, operations, { name: "", command: "" }));
+});
+
+t.test("a store that puts one value under another key is found out", async (t) => {
+  const operations = generateOperations(8, 80);
+  const wrong = operations.flatMap((operation): Operation[] =>
+    operation.kind === "write" && operation.value !== undefined ? [{ ...operation, key: "deadbeef" }] : [],
+  );
+  const at = operations.findIndex((operation) => operation.kind === "write" && operation.value !== undefined);
+  const world = new SimulatedWorld({ seed: 8 });
+  const options = { ...smallStore, logFileBytes: 512 * 1024, io: world.io };
+  const changed = operations.with(at, wrong[0] as Operation);
+  const results = await world.run(EngineRun.run("/data", () => options, changed));
+  const expected = new EngineModel().run(operations);
+  t.equal(results[at], expected[at], "the write itself looks well");
+  const compare = (): void => compareResults(results, expected, operations, { name: "a set", command: "" });
+  t.throws(compare, { message: /a set, operation \d+: / });
 });
