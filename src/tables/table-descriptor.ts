@@ -2,7 +2,10 @@
  * The descriptor of a table: what the catalog keeps of it, and its stored form.
  *
  * A descriptor is stored as JSON with a format version in front of everything else. `tableId` is new for each CreateTable, and names
- * the table's trees, so that nothing of a deleted table can ever be seen in one of the same name.
+ * the table's trees, so that nothing of a deleted table can ever be seen in one of the same name. The version also stands for the encoding of
+ * the table's keys (values/key-encoding.ts), which have none of their own.
+ *
+ *   descriptor := JSON text, UTF-8, of a TableDescriptor
  */
 import { VarveError } from "../errors.js";
 import type { PartitionDescriptor } from "./partitions.js";
@@ -59,10 +62,8 @@ export function decodeTableDescriptor(bytes: Uint8Array): TableDescriptor {
   }
   const version = descriptor?.formatVersion;
   if (typeof version === "number" && version > tableDescriptorFormatVersion) {
-    throw new VarveError("FORMAT_NEWER", "a table was written by a newer version of Varve", {
-      expected: tableDescriptorFormatVersion,
-      got: version,
-    });
+    const message = `a stored table is of format version ${version}; this program knows ${tableDescriptorFormatVersion}: use a newer one`;
+    throw new VarveError("FORMAT_NEWER", message, { expected: tableDescriptorFormatVersion, got: version });
   }
   if (version !== tableDescriptorFormatVersion || !isComplete(descriptor)) {
     throw new VarveError("CORRUPTION", "a stored table descriptor is damaged: members are missing");

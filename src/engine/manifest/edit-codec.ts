@@ -31,6 +31,7 @@ export function decodeEdit(payload: Uint8Array): VersionEdit {
     const message = `the manifest is of format ${format}; this program knows ${editFormatVersion}: use a newer one`;
     throw new VarveError("FORMAT_NEWER", message, { expected: editFormatVersion, got: format });
   }
+  if (format < 1) throw broken("format", format);
   const from = objectOf(outer.edit, "edit");
   const edit: VersionEdit = {};
   for (const name of counts) if (from[name] !== undefined) edit[name] = countOf(from[name], name);

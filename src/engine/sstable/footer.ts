@@ -91,6 +91,7 @@ export function decodeFooter(bytes: Uint8Array, place: FooterPlace, expectedChec
   const magic = view.toString("latin1", 0, 8);
   expect(magic === footerMagic, place, "magic", footerMagic, magic);
   const version = view.readUInt32LE(8);
+  expect(version > 0, place, "format version", sstableFormatVersion, version);
   if (version > sstableFormatVersion) {
     throw new VarveError(
       "FORMAT_NEWER",

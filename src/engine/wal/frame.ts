@@ -142,7 +142,10 @@ export function decodeFrameHeader(
   if (header.storeId !== place.storeId || header.kind !== place.kind) return { outcome: "foreign", header };
   if (header.fileNumber !== place.fileNumber || header.position !== place.position)
     return { outcome: "foreign", header };
-  checkFormat(view.getUint8(8), place);
+  const formatVersion = view.getUint8(8);
+  // No program wrote such a one.
+  if (formatVersion === 0) return { outcome: "none" };
+  checkFormat(formatVersion, place);
   const end = place.position + frameLength(header.payloadLength);
   const sane =
     end <= fileBytes && header.recordCount > 0 && Number.isSafeInteger(lastSequenceOf(header) + header.epoch);

@@ -78,10 +78,8 @@ function readHeader(bytes: Uint8Array): { sizeBytes: number; end: number } {
   const version = bytes[0];
   if (version === undefined) throw corrupt("it is empty");
   if (version > itemFormatVersion) {
-    throw new VarveError("FORMAT_NEWER", "a stored item was written by a newer version of Varve", {
-      expected: itemFormatVersion,
-      got: version,
-    });
+    const message = `a stored item is of format version ${version}; this program knows ${itemFormatVersion}: use a newer one`;
+    throw new VarveError("FORMAT_NEWER", message, { expected: itemFormatVersion, got: version });
   }
   if (version !== itemFormatVersion)
     throw corrupt("its version is unknown", { expected: itemFormatVersion, got: version });
