@@ -113,6 +113,7 @@ export async function compareDoors({ seed, steps, only }: DoorsComparison): Prom
   await reference.with(seed, (door) => new ModelCheck(door).run(operations, command));
   const expected = await reference.with(seed, (door) => runAtDoor(door, operations));
   const kinds = doorKinds.filter(({ name }) => only === undefined || only.includes(name));
+  if (kinds.length === 0) throw new Divergence(`no door is named ${only?.join() ?? ""}`);
   for (const kind of kinds) {
     await kind.with(seed, async (door) => {
       const results = await runAtDoor(door, operations);

@@ -11,7 +11,7 @@ import { EngineModel } from "./engine-model.js";
 import { EngineRun } from "./engine-run.js";
 import { generateOperations, type Operation } from "./operations.js";
 import { optionSets, type OptionSet } from "./option-sets.js";
-import { compareResults, type Result } from "./results.js";
+import { compareResults, Divergence, type Result } from "./results.js";
 
 export interface EngineComparison {
   seed: number;
@@ -48,6 +48,7 @@ export async function compareEngine({ seed, steps, drawn, world, only }: EngineC
   const operations = generateOperations(seed, steps);
   const expected = new EngineModel().run(operations);
   const sets = optionSets(seed, drawn).filter(({ name }) => only === undefined || only.includes(name));
+  if (sets.length === 0) throw new Divergence(`no option set is named ${only?.join() ?? ""}`);
   for (const set of sets) {
     const results = await (world === "real" ? runReal(set, operations) : runSimulated(set, seed, operations));
     const command = `npm run metamorphic -- --engine ${world} --seed ${seed} --steps ${steps} --set "${set.name}"`;
