@@ -27,6 +27,8 @@ export const errorCodes = [
   "IO_ERROR",
   /** The device or quota is full; writing resumes when there is space. */
   "NO_SPACE",
+  /** The process or the system has no file descriptor left (EMFILE, ENFILE) and none became free for a while. */
+  "TOO_MANY_FILES",
   /** A write to a store that was opened read-only. */
   "READ_ONLY",
   /** Writes outran the store; await `store.ready()` and go on. */

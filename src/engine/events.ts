@@ -79,6 +79,10 @@ export interface StoreCounters {
   /** Reads for which a second zone was asked, since the first was slow. */
   hedgedReads: number;
   filesDamaged: number;
+  /** SSTables opened again after they were closed to stay within `openFiles`. */
+  filesReopened: number;
+  /** Openings tried again because the process had no descriptor left. */
+  openRetries: number;
   slowIos: number;
   copiesLate: number;
   /** Tries that met a full device, of writes of frames and of making log files. */
@@ -118,6 +122,8 @@ function zeroCounters(): StoreCounters {
     readFailures: 0,
     hedgedReads: 0,
     filesDamaged: 0,
+    filesReopened: 0,
+    openRetries: 0,
     slowIos: 0,
     copiesLate: 0,
     spaceRetries: 0,

@@ -24,6 +24,7 @@ import { Trees } from "./trees.js";
 import { Writes } from "./writes.js";
 import { Writing } from "./writing.js";
 import { parseFileName } from "./zones/file-names.js";
+import { patientIo } from "./zones/patient-files.js";
 import { ZoneSet } from "./zones/zone-set.js";
 
 /** The parts of an open store. */
@@ -92,8 +93,9 @@ interface Ground {
   nextFileNumber: () => number;
 }
 
-async function openGround(io: Io, options: ResolvedOptions, cleanup: Cleanup): Promise<Ground> {
-  const events = new EventHub(io.timers);
+async function openGround(world: Io, options: ResolvedOptions, cleanup: Cleanup): Promise<Ground> {
+  const events = new EventHub(world.timers);
+  const io = patientIo(world, options, events);
   const { zones, storeId, isNew } = await ZoneSet.open(io, options, events);
   cleanup.add(() => zones.close());
   const manifest = await Manifest.open(io, options, zones, events, storeId, isNew);

@@ -6,6 +6,7 @@
 import { VarveError } from "../errors.js";
 import type { Io } from "../io/io.js";
 import type { Durability } from "./contract.js";
+import { leastOpenFiles } from "./zones/open-files.js";
 
 /** How blocks of deep levels are compressed. */
 export type Compression = "none" | "lz4";
@@ -59,6 +60,8 @@ export interface StoreOptions {
   zoneRetryMs?: number;
   /** How long after each scrub everything is scrubbed again, over openings; soon after a zone was rebuilt; 0: when asked only. Default 24 hours. */
   scrubIntervalMs?: number;
+  /** SSTables kept open for reading, the least 8; those longest idle are closed. Default: from the process's limit, (limit - 64) / 2. */
+  openFiles?: number;
   /** Use O_DIRECT where the file system takes it. Default true. */
   directIo?: boolean;
   /** The world to run on. Default the real machine. */
@@ -87,6 +90,8 @@ const numberBounds = {
   zoneGraceMs: [2, 0, 60_000],
   zoneHangMs: [10_000, 1, 3_600_000],
   zoneRetryMs: [5_000, 1, 3_600_000],
+  // 0: from the process's limit, which is known when the store is opened.
+  openFiles: [0, leastOpenFiles, 2 ** 20],
   scrubIntervalMs: [86_400_000, 0, 2_000_000_000],
 } as const satisfies Partial<Record<keyof StoreOptions, readonly [fallback: number, least: number, most: number]>>;
 

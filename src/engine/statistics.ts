@@ -2,6 +2,7 @@
  * What `store.stats()` tells: a plain object, taken at one moment, fit for JSON.
  */
 import type { StoreCounters } from "./events.js";
+import { openFilesOf as poolOf } from "./zones/open-files.js";
 import type { LostRange } from "./scrub/scrub-run.js";
 import type { StoreParts } from "./opening.js";
 
@@ -21,6 +22,8 @@ export interface StoreStatistics {
   memtables: { activeBytes: number; waitingBytes: number };
   cache: { bytes: number; blocks: number; hits: number; misses: number; insertions: number; evictions: number };
   queues: StoreQueues;
+  /** SSTable copies open for reading, and how many may be. */
+  openFiles: { count: number; limit: number };
   snapshots: number;
   /** What scrubs found that no zone has a good copy of. */
   lostRanges: LostRange[];
@@ -63,6 +66,7 @@ export function storeStatistics(parts: StoreParts): StoreStatistics {
     memtables: { activeBytes: parts.memtables.activeBytes(), waitingBytes: parts.memtables.waitingBytes },
     cache: { bytes, blocks, hits, misses, insertions, evictions },
     queues: queues(parts),
+    openFiles: openFilesOf(parts),
     snapshots: parts.snapshots.count,
     lostRanges: parts.scrubber.lost,
     counters: { ...parts.context.events.counters },
@@ -90,4 +94,9 @@ function treeStatistics(parts: StoreParts): StoreStatistics["trees"] {
     })),
     memtableBytes: tree.memtables.isEmpty ? 0 : tree.memtables.active.memoryBytes(),
   }));
+}
+
+function openFilesOf({ context }: StoreParts): StoreStatistics["openFiles"] {
+  const { count, limit } = poolOf(context);
+  return { count, limit };
 }

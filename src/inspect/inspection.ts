@@ -72,6 +72,8 @@ function withoutLocks(files: Files): Files {
   return {
     allocate: (bytes) => files.allocate(bytes),
     open: (path, options) => files.open(path, options),
+    readSync: (path, direct, position, into) => files.readSync(path, direct, position, into),
+    openLimit: () => files.openLimit(),
     writeAndSync: (writes) => files.writeAndSync(writes),
     list: (directory) => files.list(directory),
     stat: (path) => files.stat(path),

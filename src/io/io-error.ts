@@ -1,11 +1,11 @@
 /**
  * How a failed system call becomes a `VarveError`: the one place that both worlds use.
  *
- * NO_SPACE for ENOSPC and EDQUOT, IO_ERROR for the rest; always with `errno` and `path`, and with advice in the
+ * NO_SPACE for ENOSPC and EDQUOT, TOO_MANY_FILES for EMFILE and ENFILE, IO_ERROR for the rest; always with `errno` and `path`, and with advice in the
  * message where something can be done.
  */
 import { getSystemErrorMap } from "node:util";
-import { VarveError, type ErrorDetails } from "../errors.js";
+import { VarveError, type ErrorCode, type ErrorDetails } from "../errors.js";
 
 const advice: Record<string, string> = {
   ENOSPC: "free some space",
@@ -14,6 +14,13 @@ const advice: Record<string, string> = {
   EACCES: "check the permissions",
   EMFILE: "raise the limit of open files (ulimit -n)",
   ENFILE: "raise the system's limit of open files",
+};
+
+const codes: Record<string, ErrorCode> = {
+  ENOSPC: "NO_SPACE",
+  EDQUOT: "NO_SPACE",
+  EMFILE: "TOO_MANY_FILES",
+  ENFILE: "TOO_MANY_FILES",
 };
 
 const namesByNumber = new Map<number, string>();
@@ -29,7 +36,7 @@ export function ioError(errno: string, call: string, path: string, cause?: unkno
   if (cause !== undefined) details.cause = cause;
   const hint = advice[errno];
   const message = `${call} of ${path} failed: ${errno}${hint === undefined ? "" : `; ${hint}`}`;
-  return new VarveError(errno === "ENOSPC" || errno === "EDQUOT" ? "NO_SPACE" : "IO_ERROR", message, details);
+  return new VarveError(codes[errno] ?? "IO_ERROR", message, details);
 }
 
 /** Maps an error that node:fs threw; a VarveError passes through. */

@@ -5,7 +5,7 @@
  * it), so that the same engine runs on the real machine (src/io/real/) and on the simulated one
  * (src/io/simulated/), where one seed decides everything and a crash loses what was not synced.
  *
- * Errors of every method are `VarveError`s: NO_SPACE for ENOSPC and EDQUOT, IO_ERROR for the rest, both with
+ * Errors of every method are `VarveError`s: NO_SPACE for ENOSPC and EDQUOT, TOO_MANY_FILES for EMFILE and ENFILE, IO_ERROR for the rest, all with
  * `errno` and `path`.
  */
 
@@ -85,6 +85,10 @@ export interface Files {
    */
   allocate(bytes: number): Uint8Array;
   open(path: string, options: OpenFileOptions): Promise<File>;
+  /** One blocking read of a file that need not be open, as `File.readSync`; its descriptor is closed again when it returns. */
+  readSync(path: string, direct: boolean, position: number, into: Uint8Array): number;
+  /** How many files the process may have open at once. */
+  openLimit(): number;
   /**
    * Starts every write at once and makes each durable. Returns one promise a write, in order, so that the caller
    * counts a quorum; a slow file delays only its own promise. Where all files are on one device and every

@@ -14,6 +14,7 @@ import type { BadCopy } from "../sstable/open-sstable.js";
 import type { CheckedRead } from "../sstable/sstable-file.js";
 import { withDeadline } from "../zones/deadline.js";
 import { sstableName } from "../zones/file-names.js";
+import { isTooManyFiles, openPatiently } from "../zones/patient-files.js";
 
 /** Where inputs are read from. Plain data. */
 export interface InputZones {
@@ -114,7 +115,8 @@ export class InputFile {
         return true;
       }
     } catch (error) {
-      if (!(error instanceof VarveError)) throw error;
+      // Want of descriptors says nothing of the copy.
+      if (!(error instanceof VarveError) || isTooManyFiles(error)) throw error;
     }
     copy.dead = true;
     this.noteBad(copy.zone, { offset: position, length: into.length });
@@ -122,7 +124,8 @@ export class InputFile {
   }
 
   private async readCopy(copy: Copy, position: number, into: Uint8Array): Promise<number> {
-    copy.opening ??= this.io.files.open(copy.path, { access: "read", direct: this.zones.direct });
+    const { direct, hangMs } = this.zones;
+    copy.opening ??= openPatiently(this.io, copy.path, { access: "read", direct }, hangMs);
     const file = await copy.opening;
     return file.read(position, into);
   }

@@ -13,6 +13,7 @@ import { decodeIndex } from "../sstable/index-decoder.js";
 import type { BadCopy } from "../sstable/open-sstable.js";
 import { type CheckedRead, SSTableFile, type SSTablePlace } from "../sstable/sstable-file.js";
 import { withDeadline } from "../zones/deadline.js";
+import { openPatiently } from "../zones/patient-files.js";
 import { CopyWindow } from "./copy-window.js";
 
 /** Plain data; `pace` is shared memory (job-pace.ts). */
@@ -68,7 +69,12 @@ export async function runScrub(spec: ScrubSpec, io: Io): Promise<ScrubbedCopy> {
 /** Undefined when there is no copy of the right size. */
 async function openCopy({ path, place, direct, hangMs }: ScrubSpec, io: Io): Promise<File | undefined> {
   try {
-    const file = await withDeadline(io.timers, hangMs, path, io.files.open(path, { access: "read", direct }));
+    const file = await withDeadline(
+      io.timers,
+      hangMs,
+      path,
+      openPatiently(io, path, { access: "read", direct }, hangMs),
+    );
     if ((await withDeadline(io.timers, hangMs, path, file.sizeBytes())) === place.sizeBytes) return file;
     await file.close();
     return undefined;

@@ -1,153 +1,83 @@
 /**
- * The open copies of one segment file, for its reader: which zones have it, and in which order they are asked.
+ * The copies of one segment file, for its reader: which zones have it, in which order they are asked, and their descriptors.
  *
- * Invariants: a copy counts only if it has the file's size; a zone whose generation changed (healed, or files replaced) is opened again; copies
- * that are not open now are opened in the background and join when they are.
+ * A copy is opened when it is first asked, so that a file that is read without trouble has one descriptor (open-files.ts).
+ * Invariants: a copy counts only if it has the file's size, which is looked at at each opening; the blocks' checks, which stand outside them, tell
+ * the rest. A zone whose generation changed (healed, or files replaced) is opened again; a copy that is missing, of a wrong size or that
+ * can not be opened is left out until then.
  */
 import { VarveError } from "../../errors.js";
 import type { File } from "../../io/io.js";
 import type { StoreContext } from "../context.js";
 import { withDeadline } from "./deadline.js";
+import { Descriptor, type OpenFiles, openFilesOf } from "./open-files.js";
+import { isTooManyFiles } from "./patient-files.js";
 import type { Zone } from "./zone.js";
 
 export interface ReaderCopy {
-  zone: Zone;
-  file: File;
-  generation: number;
+  readonly zone: Zone;
+  readonly path: string;
+  readonly descriptor: Descriptor;
+  readonly generation: number;
+  /** Why it is left out. */
+  refusal?: VarveError;
 }
-
-/** When one copy is open, how many times zoneGraceMs the others get. */
-const slowGraces = 10;
-const transient = new Set(["EMFILE", "ENFILE", "ETIMEDOUT"]);
 
 export class ReaderCopies {
   sizeBytes = 0;
-  private readonly copies = new Map<Zone, ReaderCopy>();
-  private readonly opening = new Map<Zone, Promise<void>>();
-  private readonly closing = new Set<Promise<void>>();
-  private readonly triedGeneration = new Map<Zone, number>();
-  private turn = 0;
-  private closed = false;
+  private readonly pool: OpenFiles;
+  private readonly copies: ReaderCopy[] = [];
+  private readonly turn: number;
+  private readonly retiring = new Set<Promise<void>>();
 
   constructor(
     private readonly context: StoreContext,
     private readonly fileName: string,
-  ) {}
-
-  /** Resolves when every copy is open or refused, or one is open and the others are slow. */
-  async open(expectedBytes: number | undefined): Promise<void> {
-    const { zones, io, options } = this.context;
-    const healthy = zones.healthyZones();
-    const opened: (Opened | VarveError)[] = [];
-    let proceed: () => void = () => undefined;
-    const enough = new Promise<void>((resolve) => (proceed = resolve));
-    const attempts = healthy.map(async (zone) => {
-      const copy = await this.tryOpen(zone);
-      opened.push(copy);
-      // Before the size is known nobody is admitted; after it, late copies admit themselves.
-      if (this.sizeBytes > 0) this.admitOrReport(zone, copy);
-      else if (!(copy instanceof VarveError)) io.timers.set(slowGraces * options.zoneGraceMs, proceed);
-    });
-    await Promise.race([enough, Promise.all(attempts)]);
-    const found = opened.filter((copy): copy is Opened => !(copy instanceof VarveError));
-    if (found.length === 0) throw this.nowhere(opened.filter((copy) => copy instanceof VarveError));
-    this.sizeBytes = expectedBytes ?? Math.max(...found.map(({ sizeBytes }) => sizeBytes));
-    for (const copy of found) this.admit(copy);
-    for (const zone of healthy) {
-      if (
-        opened.some((copy) => copy instanceof VarveError && copy.path === zone.pathOf(this.fileName) && isMissing(copy))
-      ) {
-        zones.reportDamage(zone, this.fileName);
-      }
-    }
-    if (this.copies.size === 0) throw this.nowhere([]);
+  ) {
+    this.pool = openFilesOf(context);
+    this.turn = this.pool.nextTurn();
   }
 
-  /** Copies to ask, the preferred one first; the others take turns, so that load spreads. */
+  /** Takes `expectedBytes`, or else the size of the longest copy, for the file's size. */
+  async measure(expectedBytes: number | undefined): Promise<void> {
+    this.sizeBytes = expectedBytes ?? (await this.longest());
+  }
+
+  /** Copies to ask: the preferred one first, else one that is open, else the next in turn. */
   inOrder(preferredZone?: number): ReaderCopy[] {
-    const copies = [...this.copies.values()].filter(({ zone }) => zone.state === "healthy");
-    // Without a healthy copy, as in a rescue, any is better than none.
-    const usable = copies.length > 0 ? copies : [...this.copies.values()];
+    const { zones } = this.context;
+    const healthy = zones.zones.filter(({ state }) => state === "healthy").map((zone) => this.copyIn(zone));
+    // Without a healthy copy, as in a rescue, any that was read is better than none.
+    const candidates = healthy.length > 0 ? healthy : this.copies.filter(({ descriptor }) => descriptor.openings > 0);
+    const usable = candidates.filter(({ refusal }) => refusal === undefined);
     if (usable.length < 2) return usable;
-    const preferred = usable.findIndex(({ zone }) => zone.index === preferredZone);
-    const first = preferred === -1 ? this.turn++ % usable.length : preferred;
+    let first = usable.findIndex(({ zone }) => zone.index === preferredZone);
+    if (first === -1) first = usable.findIndex(({ descriptor }) => descriptor.openFile !== undefined);
+    if (first === -1) first = this.turn % usable.length;
     return [...usable.slice(first), ...usable.slice(0, first)];
   }
 
-  /** Opens copies of zones that came back, in the background. */
-  refresh(): void {
-    for (const zone of this.context.zones.zones) {
-      if (zone.state !== "healthy" || this.triedGeneration.get(zone) === zone.generation) continue;
-      if (this.opening.has(zone)) continue;
-      const work = this.reopen(zone).finally(() => this.opening.delete(zone));
-      this.opening.set(zone, work);
-    }
+  /** Has the copy opened if there is room, for the reads to come. */
+  async openIfRoom({ descriptor }: ReaderCopy): Promise<void> {
+    if (this.pool.hasRoom) await descriptor.use(() => Promise.resolve()).catch(() => undefined);
+  }
+
+  /** The copy is missing or of a wrong size: it is left out and the healer told. */
+  refuse(copy: ReaderCopy, error: VarveError): void {
+    copy.refusal = error;
+    this.context.zones.reportDamage(copy.zone, this.fileName);
   }
 
   async close(): Promise<void> {
-    this.closed = true;
-    await Promise.all(this.opening.values());
-    for (const { file } of this.copies.values()) this.drop(file);
-    this.copies.clear();
-    await Promise.all(this.closing);
+    for (const { descriptor } of this.copies.splice(0)) this.retire(descriptor);
+    await Promise.all(this.retiring);
   }
 
-  private admitOrReport(zone: Zone, copy: Opened | VarveError): void {
-    if (!(copy instanceof VarveError)) {
-      if (this.closed) this.drop(copy.file);
-      else this.admit(copy);
-    } else if (isMissing(copy)) this.context.zones.reportDamage(zone, this.fileName);
-  }
-
-  private async reopen(zone: Zone): Promise<void> {
-    const old = this.copies.get(zone);
-    const copy = await this.tryOpen(zone);
-    this.admitOrReport(zone, copy);
-    if (old !== undefined && this.copies.get(zone) !== old) this.drop(old.file);
-  }
-
-  private admit({ zone, file, generation, sizeBytes }: Opened): void {
-    if (sizeBytes === this.sizeBytes) {
-      this.copies.set(zone, { zone, file, generation });
-      return;
-    }
-    this.drop(file);
-    this.context.zones.reportDamage(zone, this.fileName);
-  }
-
-  private async tryOpen(zone: Zone): Promise<Opened | VarveError> {
-    const { io, options, zones } = this.context;
-    const { generation } = zone;
-    this.triedGeneration.set(zone, generation);
-    const path = zone.pathOf(this.fileName);
-    const opening = io.files.open(path, { access: "read", direct: options.directIo });
-    try {
-      const file = await withDeadline(io.timers, options.zoneHangMs, path, opening);
-      zones.noteOpened(zone, file);
-      const sizeBytes = await withDeadline(io.timers, options.zoneHangMs, path, file.sizeBytes());
-      return { zone, file, generation, sizeBytes };
-    } catch (error) {
-      if (!(error instanceof VarveError)) throw error;
-      // What hung may still come: it is closed then.
-      if (error.errno === "ETIMEDOUT") void opening.then((file) => file.close()).catch(() => undefined);
-      if (transient.has(error.errno ?? "")) this.triedGeneration.delete(zone);
-      // A missing copy is told of as a damaged file.
-      if (!isMissing(error)) zones.noteReadFailure(zone, path, error);
-      return error;
-    }
-  }
-
-  private drop(file: File): void {
-    const { io, options } = this.context;
-    const work: Promise<void> = withDeadline(io.timers, options.zoneHangMs, file.path, file.close())
-      .catch(() => undefined)
-      .finally(() => this.closing.delete(work));
-    this.closing.add(work);
-  }
-
-  private nowhere(errors: readonly VarveError[]): VarveError {
+  /** What to say when no copy is left to ask. */
+  nowhere(): VarveError {
     const path = this.fileName;
-    const other = errors.find(({ errno }) => errno !== "ENOENT");
+    const refusals = this.copies.flatMap(({ refusal }) => (refusal === undefined ? [] : [refusal]));
+    const other = refusals.find((error) => !isMissing(error) && error.code !== "CORRUPTION");
     if (other !== undefined) return other;
     const { zones } = this.context;
     const missing = zones.healthyZones().map((zone) => zone.path);
@@ -155,15 +85,71 @@ export class ReaderCopies {
     const beyond = failed.length === 0 ? "" : `; not looked at: ${failed.join(", ")}`;
     return new VarveError("CORRUPTION", `no whole copy of ${path} is in ${missing.join(", ")}${beyond}`, { path });
   }
+
+  private copyIn(zone: Zone): ReaderCopy {
+    const at = this.copies.findIndex((copy) => copy.zone === zone);
+    const known = this.copies[at];
+    if (known !== undefined && known.generation === zone.generation) return known;
+    if (known !== undefined) this.retire(known.descriptor);
+    const open = (): Promise<File> => this.openCopy(copy);
+    const descriptor = new Descriptor(this.pool, { open, close: (file) => this.closeFile(file) });
+    const copy: ReaderCopy = { zone, path: zone.pathOf(this.fileName), descriptor, generation: zone.generation };
+    if (known === undefined) this.copies.push(copy);
+    else this.copies[at] = copy;
+    return copy;
+  }
+
+  private async openCopy(copy: ReaderCopy): Promise<File> {
+    const { io, options, zones, events } = this.context;
+    const { zone, path, descriptor } = copy;
+    const opening = io.files.open(path, { access: "read", direct: options.directIo });
+    try {
+      const file = await withDeadline(io.timers, options.zoneHangMs, path, opening);
+      zones.noteOpened(zone, file);
+      const sizeBytes = await withDeadline(io.timers, options.zoneHangMs, path, file.sizeBytes());
+      if (descriptor.openings > 0) events.counters.filesReopened++;
+      if (sizeBytes === this.sizeBytes) return file;
+      void this.closeFile(file);
+      throw new VarveError("CORRUPTION", `${path} has ${sizeBytes} bytes instead of ${this.sizeBytes}`, { path });
+    } catch (error) {
+      if (!(error instanceof VarveError)) throw error;
+      // What hung may still come: it is closed then.
+      if (error.errno === "ETIMEDOUT") void opening.then((file) => file.close()).catch(() => undefined);
+      if (isMissing(error) || error.code === "CORRUPTION") this.refuse(copy, error);
+      else {
+        if (!isTooManyFiles(error)) zones.noteReadFailure(zone, path, error);
+        if (!isTooManyFiles(error) && error.errno !== "ETIMEDOUT") copy.refusal = error;
+      }
+      throw error;
+    }
+  }
+
+  private async longest(): Promise<number> {
+    const { io, options, zones } = this.context;
+    const sizes = zones.healthyZones().map(async (zone) => {
+      const path = zone.pathOf(this.fileName);
+      try {
+        return (await withDeadline(io.timers, options.zoneHangMs, path, io.files.stat(path)))?.sizeBytes ?? 0;
+      } catch (error) {
+        if (error instanceof VarveError) return 0;
+        throw error;
+      }
+    });
+    return Math.max(0, ...(await Promise.all(sizes)));
+  }
+
+  private retire(descriptor: Descriptor): void {
+    const work: Promise<void> = descriptor.retire().finally(() => this.retiring.delete(work));
+    this.retiring.add(work);
+  }
+
+  /** Never rejects. */
+  private async closeFile(file: File): Promise<void> {
+    const { io, options } = this.context;
+    await withDeadline(io.timers, options.zoneHangMs, file.path, file.close()).catch(() => undefined);
+  }
 }
 
 function isMissing(error: VarveError): boolean {
   return error.errno === "ENOENT";
-}
-
-interface Opened {
-  zone: Zone;
-  file: File;
-  generation: number;
-  sizeBytes: number;
 }

@@ -115,7 +115,7 @@ export class ReplicatedFile {
         zones.noteOpened(zone, file);
       })
       .catch((error: unknown) => {
-        if (error instanceof VarveError && error.code === "NO_SPACE") this.full.set(zone, error);
+        if (error instanceof VarveError && isShortage(error)) this.full.set(zone, error);
         else zones.fail(zone, `preparing ${this.fileName}`, error);
       })
       .then(() => {
@@ -172,4 +172,9 @@ export class ReplicatedFile {
       this.readiness.reject(full ?? new VarveError("ZONES_LOST", `too few zones are left for ${this.fileName}`));
     }
   }
+}
+
+/** What no zone is to blame for while it is so for a quorum: it is tried again. */
+function isShortage(error: VarveError): boolean {
+  return error.code === "NO_SPACE" || error.code === "TOO_MANY_FILES";
 }

@@ -3,7 +3,8 @@
  *
  * A read names the bytes and a check; only bytes that passed the check are returned. A copy that fails it, or can not be read, is
  * answered from another zone, and the bad range is rewritten from the good bytes in the background (counter, event). Reads that wait are
- * hedged: when a zone takes longer than `hedgeMs`, the next one is asked too, and the first good answer counts.
+ * hedged: when a zone takes longer than ten times zoneGraceMs, the next one is asked too, and the first good answer counts. Copies are
+ * opened when they are asked, and may be closed in between (open-files.ts).
  *
  * Invariants: the bytes handed out belong to the caller; a heal changes nothing but the range that was checked, since a copy's other bytes may be
  * good where the source's are bad; heals of one reader go one after the other; `close` waits for reads and heals under way, none of which
@@ -15,6 +16,7 @@ import { blockBytes, type File } from "../../io/io.js";
 import type { StoreContext } from "../context.js";
 import { AlignedBuffers } from "./aligned-buffers.js";
 import { withDeadline } from "./deadline.js";
+import { isTooManyFiles } from "./patient-files.js";
 import { ReaderCopies, type ReaderCopy } from "./reader-copies.js";
 
 /** A zone that has not answered for so many times zoneGraceMs is helped by another. */
@@ -30,8 +32,8 @@ interface Envelope {
   skip: number;
 }
 
-/** One answer of one copy: the checked bytes, or why not. */
-type Answer = { bytes: Uint8Array } | { problem: VarveError };
+/** One answer of one copy: the checked bytes, or why not, and whether the range is to be rewritten. */
+type Answer = { bytes: Uint8Array } | { problem: VarveError; isBadRange: boolean };
 
 const stocks = new WeakMap<StoreContext, AlignedBuffers>();
 
@@ -56,14 +58,16 @@ export class SegmentReader {
   }
 
   /**
-   * Opens every copy. With `expectedBytes` a copy of another size does not count; without it the longest copy sets the size. A copy that is
-   * missing or of the wrong size is reported to the healer.
+   * Opens one copy; the others when they are asked. With `expectedBytes` a copy of another size does not count; without it the longest copy
+   * sets the size. A copy that is found missing or of the wrong size is reported to the healer.
    * Errors: CORRUPTION, naming the file, when no zone has it; IO_ERROR when it may be there and can not be opened.
    */
   static async open(context: StoreContext, fileName: string, expectedBytes?: number): Promise<SegmentReader> {
     const copies = new ReaderCopies(context, fileName);
-    await copies.open(expectedBytes);
-    return new SegmentReader(context, fileName, copies);
+    await copies.measure(expectedBytes);
+    const reader = new SegmentReader(context, fileName, copies);
+    await reader.openOne();
+    return reader;
   }
 
   get sizeBytes(): number {
@@ -76,9 +80,7 @@ export class SegmentReader {
    */
   read(offset: number, length: number, verify: Verify, preferredZone?: number): Promise<Uint8Array> {
     const work = this.readChecked(offset, length, verify, preferredZone);
-    this.busy.add(work);
-    const done = (): void => void this.busy.delete(work);
-    work.then(done, done);
+    this.follow(work);
     return work;
   }
 
@@ -94,7 +96,7 @@ export class SegmentReader {
         return answer.bytes;
       }
       problems.push(answer.problem);
-      bad.push(copy);
+      if (answer.isBadRange) bad.push(copy);
     }
     throw this.noGoodCopy(offset, length, problems);
   }
@@ -113,6 +115,29 @@ export class SegmentReader {
     await this.copies.close();
   }
 
+  /** Has `close` wait for it. */
+  private follow(work: Promise<unknown>): void {
+    this.busy.add(work);
+    const done = (): void => void this.busy.delete(work);
+    work.then(done, done);
+  }
+
+  /** So that a file that is nowhere is refused when it is opened. */
+  private async openOne(): Promise<void> {
+    const ask = async (copy: ReaderCopy): Promise<Answer> => {
+      try {
+        return await copy.descriptor.use(() => Promise.resolve({ bytes: new Uint8Array(0) }));
+      } catch (error) {
+        return { problem: error as VarveError, isBadRange: false };
+      }
+    };
+    const { problems, isSlow, bytes } = await this.askInTurn(this.copies.inOrder(), ask);
+    if (bytes !== undefined) return;
+    throw isSlow
+      ? this.noAnswer(0, this.sizeBytes, problems)
+      : (problems.find(isTooManyFiles) ?? this.copies.nowhere());
+  }
+
   private async readChecked(
     offset: number,
     length: number,
@@ -120,8 +145,22 @@ export class SegmentReader {
     preferredZone: number | undefined,
   ): Promise<Uint8Array> {
     const envelope = this.envelope(offset, length);
-    this.copies.refresh();
-    const waiting = this.copies.inOrder(preferredZone);
+    const copies = this.copies.inOrder(preferredZone);
+    const { bytes, bad, problems, isSlow } = await this.askInTurn(copies, (copy) =>
+      this.ask(copy, envelope, length, verify),
+    );
+    if (bytes === undefined) {
+      throw isSlow ? this.noAnswer(offset, length, problems) : this.noGoodCopy(offset, length, problems);
+    }
+    this.healAll(bad, offset, bytes);
+    return bytes;
+  }
+
+  /** Asks one copy after the other, the next also when the one before is slow, until one answers well. */
+  private async askInTurn(
+    waiting: ReaderCopy[],
+    ask: (copy: ReaderCopy) => Promise<Answer>,
+  ): Promise<{ bytes?: Uint8Array; bad: ReaderCopy[]; problems: VarveError[]; isSlow: boolean }> {
     const bad: ReaderCopy[] = [];
     const problems: VarveError[] = [];
     const running = new Map<ReaderCopy, Promise<{ copy: ReaderCopy; answer: Answer }>>();
@@ -130,27 +169,25 @@ export class SegmentReader {
       if (copy === undefined) return;
       running.set(
         copy,
-        this.ask(copy, envelope, length, verify).then((answer) => ({ copy, answer })),
+        ask(copy).then((answer) => ({ copy, answer })),
       );
     };
     for (askNext(); running.size > 0;) {
       const first = await this.firstAnswer([...running.values()], waiting.length > 0);
       if (first === "slow") {
-        if (waiting.length === 0) throw this.noAnswer(offset, length, problems);
+        for (const copy of running.keys()) copy.descriptor.writeOff();
+        if (waiting.length === 0) return { bad, problems, isSlow: true };
         this.context.events.counters.hedgedReads++;
         askNext();
         continue;
       }
       running.delete(first.copy);
-      if ("bytes" in first.answer) {
-        this.healAll(bad, offset, first.answer.bytes);
-        return first.answer.bytes;
-      }
-      bad.push(first.copy);
+      if ("bytes" in first.answer) return { bytes: first.answer.bytes, bad, problems, isSlow: false };
+      if (first.answer.isBadRange) bad.push(first.copy);
       problems.push(first.answer.problem);
       if (running.size === 0) askNext();
     }
-    throw this.noGoodCopy(offset, length, problems);
+    return { bad, problems, isSlow: false };
   }
 
   private firstAnswer<T>(running: Promise<T>[], canHedge: boolean): Promise<T | "slow"> {
@@ -165,15 +202,32 @@ export class SegmentReader {
   }
 
   private async ask(copy: ReaderCopy, envelope: Envelope, length: number, verify: Verify): Promise<Answer> {
+    let isOpen = false as boolean;
+    try {
+      return await copy.descriptor.use((file) => {
+        isOpen = true;
+        return this.readFrom(copy, file, envelope, length, verify);
+      });
+    } catch (error) {
+      // What can not be opened was told of when it was tried.
+      return { problem: isOpen ? this.problemOf(copy, error) : asVarveError(copy, error), isBadRange: isOpen };
+    }
+  }
+
+  private async readFrom(
+    copy: ReaderCopy,
+    file: File,
+    envelope: Envelope,
+    length: number,
+    verify: Verify,
+  ): Promise<Answer> {
     const buffer = this.buffers.take(envelope.length);
     const { clock } = this.context.io;
     const startedMs = clock.monotonicMs();
     try {
-      const got = await copy.file.read(envelope.position, buffer.subarray(0, envelope.length));
-      this.context.zones.noteIo(copy.zone, copy.file.path, "read", clock.monotonicMs() - startedMs);
+      const got = await file.read(envelope.position, buffer.subarray(0, envelope.length));
+      this.context.zones.noteIo(copy.zone, copy.path, "read", clock.monotonicMs() - startedMs);
       return this.check(copy, buffer, got, envelope, length, verify);
-    } catch (error) {
-      return { problem: this.problemOf(copy, error) };
     } finally {
       this.buffers.giveBack(buffer);
     }
@@ -181,13 +235,33 @@ export class SegmentReader {
 
   private askSync(copy: ReaderCopy, envelope: Envelope, length: number, verify: Verify): Answer {
     const buffer = this.buffers.take(envelope.length);
+    const into = buffer.subarray(0, envelope.length);
+    const file = copy.descriptor.openFile;
     try {
-      const got = copy.file.readSync(envelope.position, buffer.subarray(0, envelope.length));
+      const got =
+        file === undefined ? this.readUnopened(copy, envelope.position, into) : file.readSync(envelope.position, into);
       return this.check(copy, buffer, got, envelope, length, verify);
     } catch (error) {
-      return { problem: this.problemOf(copy, error) };
+      const problem = copy.refusal === undefined ? this.problemOf(copy, error) : asVarveError(copy, error);
+      return { problem, isBadRange: copy.refusal === undefined && !isTooManyFiles(error) };
     } finally {
       this.buffers.giveBack(buffer);
+    }
+  }
+
+  /** A blocking read of a copy that is not open; has it opened for the next. */
+  private readUnopened(copy: ReaderCopy, position: number, into: Uint8Array): number {
+    const { io, options } = this.context;
+    try {
+      const got = io.files.readSync(copy.path, options.directIo, position, into);
+      if (got < Math.min(into.length, this.sizeBytes - position)) {
+        throw new VarveError("CORRUPTION", `${copy.path} ends too early`, { path: copy.path, errno: "ENOENT" });
+      }
+      this.follow(this.copies.openIfRoom(copy));
+      return got;
+    } catch (error) {
+      if (error instanceof VarveError && error.errno === "ENOENT") this.copies.refuse(copy, error);
+      throw error;
     }
   }
 
@@ -202,19 +276,18 @@ export class SegmentReader {
     const inBuffer = buffer.subarray(skip, skip + length);
     if (got >= skip + length && verify(inBuffer)) return { bytes: Uint8Array.prototype.slice.call(inBuffer) };
     const { events } = this.context;
-    const path = copy.file.path;
+    const { path } = copy;
     const offset = position + skip;
     events.counters.checksumFailures++;
     events.emit("checksum-failed", { zone: copy.zone.index, path, offset, lengthBytes: length });
     const message =
       got < skip + length ? `${path} ends too early` : `the ${length} bytes at ${offset} of ${path} fail their check`;
-    return { problem: new VarveError("CORRUPTION", message, { path, offset }) };
+    return { problem: new VarveError("CORRUPTION", message, { path, offset }), isBadRange: true };
   }
 
   private problemOf(copy: ReaderCopy, error: unknown): VarveError {
-    this.context.zones.noteReadFailure(copy.zone, copy.file.path, error);
-    if (error instanceof VarveError) return error;
-    return new VarveError("IO_ERROR", `${copy.file.path}: ${String(error)}`, { cause: error, path: copy.file.path });
+    if (!isTooManyFiles(error)) this.context.zones.noteReadFailure(copy.zone, copy.path, error);
+    return asVarveError(copy, error);
   }
 
   private envelope(offset: number, length: number): Envelope {
@@ -228,10 +301,16 @@ export class SegmentReader {
   }
 
   private noGoodCopy(offset: number, length: number, problems: readonly VarveError[]): VarveError {
-    const bad = problems.find(({ code }) => code === "CORRUPTION") ?? problems[0];
+    // Who lacks descriptors does not know what the copies are like.
+    const bad = problems.find(isTooManyFiles) ?? problems.find(({ code }) => code === "CORRUPTION") ?? problems[0];
     const why = problems.map(({ message }) => message).join("; ") || "no zone is left";
     const message = `no zone has a good copy of the ${length} bytes at ${offset} of ${this.fileName}: ${why}`;
-    return new VarveError(bad?.code ?? "ZONES_LOST", message, { cause: bad, path: this.fileName, offset });
+    return new VarveError(bad?.code ?? "ZONES_LOST", message, {
+      cause: bad,
+      path: this.fileName,
+      offset,
+      ...(bad?.errno === undefined ? {} : { errno: bad.errno }),
+    });
   }
 
   private noAnswer(offset: number, length: number, problems: readonly VarveError[]): VarveError {
@@ -251,12 +330,12 @@ export class SegmentReader {
     const { events, zones, io, options } = this.context;
     if (copy.zone.state === "failed") return;
     try {
-      await withDeadline(io.timers, options.zoneHangMs, copy.file.path, this.rewrite(copy, offset, good));
+      await withDeadline(io.timers, options.zoneHangMs, copy.path, this.rewrite(copy, offset, good));
       events.counters.blocksHealed++;
       const { index, path } = copy.zone;
       events.emit("block-healed", { zone: index, path: `${path}/${this.fileName}`, offset, lengthBytes: good.length });
     } catch (error) {
-      if (error instanceof VarveError && (error.errno === "EMFILE" || error.errno === "ENFILE")) {
+      if (isTooManyFiles(error)) {
         // The next read that meets it heals it.
         events.jobFailed("heal", error);
         return;
@@ -269,8 +348,7 @@ export class SegmentReader {
     const { io, options } = this.context;
     const skip = offset % blockBytes;
     const envelope = { position: offset - skip, length: Math.ceil((skip + good.length) / blockBytes) * blockBytes };
-    const path = copy.zone.pathOf(this.fileName);
-    const file: File = await io.files.open(path, { access: "write", direct: options.directIo });
+    const file: File = await io.files.open(copy.path, { access: "write", direct: options.directIo });
     try {
       const buffer = io.files.allocate(envelope.length);
       await this.fillAround(copy, file, envelope.position, buffer);
@@ -284,13 +362,19 @@ export class SegmentReader {
   /** The bytes around a bad range: the copy's own, or when they can not be read another's. */
   private async fillAround(copy: ReaderCopy, file: File, position: number, buffer: Uint8Array): Promise<void> {
     const others = this.copies.inOrder().filter((other) => other !== copy);
-    for (const source of [file, ...others.map((other) => other.file)]) {
+    const readOther = ({ descriptor }: ReaderCopy) => descriptor.use((source) => source.read(position, buffer));
+    for (const read of [() => file.read(position, buffer), ...others.map((other) => () => readOther(other))]) {
       try {
-        if ((await source.read(position, buffer)) === buffer.length) return;
+        if ((await read()) === buffer.length) return;
       } catch (error) {
         if (!(error instanceof VarveError)) throw error;
       }
     }
     throw new VarveError("CORRUPTION", `the blocks at ${position} of ${this.fileName} can not be read anywhere`);
   }
+}
+
+function asVarveError({ path }: ReaderCopy, error: unknown): VarveError {
+  if (error instanceof VarveError) return error;
+  return new VarveError("IO_ERROR", `${path}: ${String(error)}`, { cause: error, path });
 }

@@ -13,6 +13,7 @@
 import { serializeError, VarveError, type SerializedError } from "../../errors.js";
 import { blockBytes, type File, type Io } from "../../io/io.js";
 import { temporarySuffix } from "./file-names.js";
+import { openPatiently } from "./patient-files.js";
 
 const chunkBytes = 512 * 1024;
 const windowChunks = 4;
@@ -110,7 +111,12 @@ export class SegmentWriter {
   ) {
     this.copies = spec.zones.map(({ index, path }) => {
       const filePath = `${path}/${fileName}`;
-      const opening = io.files.open(filePath + temporarySuffix, { access: "create", direct: spec.direct });
+      const opening = openPatiently(
+        io,
+        filePath + temporarySuffix,
+        { access: "create", direct: spec.direct },
+        spec.hangMs,
+      );
       return new Copy(index, path, filePath, opening, () => this.onProgress());
     });
   }

@@ -129,7 +129,7 @@ export class ZoneSet {
   }
 
   /**
-   * Takes over what the writing of a segment file came to: a zone that was merely late is to get its copy from the others; one
+   * Takes over what the writing of a segment file came to: a zone that was merely late, or for which there was no descriptor, is to get its copy from the others; one
    * with an error is failed.
    */
   noteSegmentErrors(fileName: string, results: readonly { index: number; error?: SerializedError }[]): void {
@@ -140,7 +140,8 @@ export class ZoneSet {
         this.events.counters.copiesLate++;
         this.events.emit("copy-late", { zone: zone.index, path: zone.pathOf(fileName) });
         this.reportDamage(zone, fileName);
-      } else this.fail(zone, `writing ${fileName}: ${error.message}`, error);
+      } else if (error.code === "TOO_MANY_FILES") this.reportDamage(zone, fileName);
+      else this.fail(zone, `writing ${fileName}: ${error.message}`, error);
     }
   }
 

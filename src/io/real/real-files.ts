@@ -4,7 +4,9 @@ import type { DurableWrite, File, FileLock, Files, OpenFileOptions } from "../io
 import * as directories from "./directory-calls.js";
 import { DurableWrites } from "./durable-writes.js";
 import { lockFile } from "./file-lock.js";
+import { openFileLimit } from "./open-file-limit.js";
 import { openRealFile } from "./open-real-file.js";
+import { readUnopened } from "./read-unopened.js";
 
 export class RealFiles implements Files {
   readonly #durableWrites = new DurableWrites();
@@ -23,6 +25,14 @@ export class RealFiles implements Files {
 
   open(path: string, options: OpenFileOptions): Promise<File> {
     return openRealFile(path, options);
+  }
+
+  readSync(path: string, direct: boolean, position: number, into: Uint8Array): number {
+    return readUnopened(path, direct, position, into);
+  }
+
+  openLimit(): number {
+    return openFileLimit();
   }
 
   writeAndSync(writes: readonly DurableWrite[]): Promise<void>[] {

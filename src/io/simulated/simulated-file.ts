@@ -11,6 +11,7 @@ import { type Caller, type Calls, effectOf, type Request } from "./calls.js";
 import type { SimulatedDisk } from "./disk.js";
 import type { Fault } from "./faults.js";
 import { type ByteRun, type Inode, someSectors } from "./inode.js";
+import type { OpenHandles } from "./open-handles.js";
 import type { SeededRandom } from "./seeded-random.js";
 
 /** The typical times of a fast SSD. */
@@ -33,6 +34,7 @@ export interface FileSurroundings {
   caller: Caller;
   disk: SimulatedDisk;
   random: SeededRandom;
+  openHandles: OpenHandles;
 }
 
 export class SimulatedFile implements File {
@@ -44,6 +46,7 @@ export class SimulatedFile implements File {
   readonly #caller: Caller;
   readonly #disk: SimulatedDisk;
   readonly #random: SeededRandom;
+  readonly #openHandles: OpenHandles;
   readonly #busy = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
@@ -56,6 +59,8 @@ export class SimulatedFile implements File {
     this.#caller = surroundings.caller;
     this.#disk = surroundings.disk;
     this.#random = surroundings.random;
+    this.#openHandles = surroundings.openHandles;
+    this.#openHandles.add(this, this.#caller, path);
     this.#disk.retain(inode);
   }
 
@@ -145,7 +150,18 @@ export class SimulatedFile implements File {
 
   async #closeOnce(): Promise<void> {
     while (this.#busy.size > 0) await Promise.allSettled(this.#busy);
-    return this.#perform({ kind: "close", typicalMs: 0.01, act: () => this.#disk.release(this.#inode) });
+    return this.#perform({ kind: "close", typicalMs: 0.01, act: () => this.#release() });
+  }
+
+  /** The end of a blocking read that opened the file for itself. */
+  closeSync(): void {
+    this.#closing ??= Promise.resolve();
+    this.#release();
+  }
+
+  #release(): void {
+    this.#openHandles.remove(this);
+    this.#disk.release(this.#inode);
   }
 
   #perform<T>(request: Omit<Request<T>, "paths">): Promise<T> {

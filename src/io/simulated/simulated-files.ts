@@ -8,6 +8,7 @@ import type { Caller, Calls } from "./calls.js";
 import type { SimulatedDisk } from "./disk.js";
 import type { CallKind } from "./faults.js";
 import type { SeededRandom } from "./seeded-random.js";
+import type { OpenHandles } from "./open-handles.js";
 import { allocateBlocks, SimulatedFile } from "./simulated-file.js";
 
 const metadataMs = 0.05;
@@ -21,6 +22,8 @@ export interface FilesSurroundings {
   directSupported: boolean;
   /** The locks that the process holds, by path. */
   locks: Set<string>;
+  /** The open files of the process. */
+  openHandles: OpenHandles;
 }
 
 export class SimulatedFiles implements Files {
@@ -35,8 +38,9 @@ export class SimulatedFiles implements Files {
   }
 
   async open(path: string, options: OpenFileOptions): Promise<File> {
-    const { disk, directSupported } = this.#surroundings;
+    const { disk, directSupported, openHandles } = this.#surroundings;
     return this.#perform("open", [path], () => {
+      openHandles.check(path);
       const node = disk.names.find(path);
       let inode = node?.kind === "file" ? node : undefined;
       if (options.access !== "create" || node?.kind === "directory") inode = disk.file(path, "open");
@@ -45,6 +49,26 @@ export class SimulatedFiles implements Files {
       const direct = options.direct && directSupported;
       return new SimulatedFile(path, inode, direct, options.access !== "read", this.#surroundings);
     });
+  }
+
+  readSync(path: string, direct: boolean, position: number, into: Uint8Array): number {
+    const { calls, caller, disk, directSupported, openHandles } = this.#surroundings;
+    const open = (): SimulatedFile => {
+      openHandles.check(path);
+      const inode = disk.file(path, "open");
+      return new SimulatedFile(path, inode, direct && directSupported, false, this.#surroundings);
+    };
+    const file = calls.performSync(caller, { kind: "open", paths: [path], act: open });
+    try {
+      return file.readSync(position, into);
+    } finally {
+      file.closeSync();
+    }
+  }
+
+  openLimit(): number {
+    const { limit } = this.#surroundings.openHandles;
+    return Number.isFinite(limit) ? limit : 2 ** 20;
   }
 
   writeAndSync(writes: readonly DurableWrite[]): Promise<void>[] {

@@ -11,6 +11,7 @@ import type { Io } from "../io.js";
 import { type Caller, Calls } from "./calls.js";
 import { type CrashMode, SimulatedDisk } from "./disk.js";
 import { Faults } from "./faults.js";
+import { OpenHandles } from "./open-handles.js";
 import { realTurn, type ScheduledEvent, Scheduler } from "./scheduler.js";
 import { SeededRandom } from "./seeded-random.js";
 import { SimulatedFiles } from "./simulated-files.js";
@@ -29,6 +30,8 @@ export interface WorldOptions {
   directSupported?: boolean;
   /** How many jobs run at once; 2 unless told. */
   threadCount?: number;
+  /** How many files may be open at once, over all threads; without a limit unless told. */
+  maximumOpenFiles?: number;
   /** What the wall clock shows at the start. */
   startMs?: number;
 }
@@ -64,12 +67,14 @@ export class SimulatedWorld {
   readonly #calls: Calls;
   readonly #crashRandom: SeededRandom;
   readonly #locks = new Set<string>();
+  readonly #openFiles: OpenHandles;
   readonly #main: Caller = { stopped: false, callsLeft: Infinity };
   #fingerprint = 0x811c9dc5;
   #pumping = false;
 
   constructor(options: WorldOptions, disk?: SimulatedDisk) {
     this.#options = options;
+    this.#openFiles = new OpenHandles(options.maximumOpenFiles ?? Infinity);
     const random = new SeededRandom(options.seed);
     this.#scheduler = new Scheduler((event) => this.#record(event));
     this.#calls = new Calls(this.#scheduler, random.fork(), this.faults);
@@ -88,6 +93,11 @@ export class SimulatedWorld {
   /** I/O calls that the program began so far. */
   get calls(): number {
     return this.#calls.count;
+  }
+
+  /** The files that the program has open now, and the most at once so far; a limit that may be changed. */
+  get openFiles(): OpenHandles {
+    return this.#openFiles;
   }
 
   /** Whether the world has come to its end: by `crashAtCall`, or because it was crashed. */
@@ -165,6 +175,7 @@ export class SimulatedWorld {
         random: random.fork(),
         directSupported: this.#options.directSupported ?? true,
         locks: this.#locks,
+        openHandles: this.#openFiles,
       };
       const io: Io = {
         clock: this.clock,

@@ -103,6 +103,8 @@ function faultyFiles(real: Files, rules: ZoneRules): Files {
       await rules.obey(options.access === "read" ? "open to read" : "open", path);
       return new FaultyFile(await real.open(path, options), rules);
     },
+    readSync: (path, direct, position, into) => real.readSync(path, direct, position, into),
+    openLimit: () => real.openLimit(),
     writeAndSync: (writes) => writeAndSync(real, rules, writes),
     list: first("list", (path) => real.list(path)),
     stat: first("stat", (path) => real.stat(path)),
