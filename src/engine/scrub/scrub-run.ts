@@ -15,9 +15,9 @@ import { placedFiles, type SSTableMetadata } from "../manifest/version.js";
 import { keyText } from "../sstable/file-description.js";
 import type { SSTableSet } from "../sstable/sstable-set.js";
 import { sstableName } from "../zones/file-names.js";
-import type { Zone } from "../zones/zone.js";
 import { scrubLog } from "../wal/log-scrub.js";
 import type { LogWriter } from "../wal/log-writer.js";
+import type { Zone } from "../zones/zone.js";
 import type { BadRange, ScrubbedCopy, ScrubSpec } from "./scrub-job.js";
 
 /** A range of an SSTable of which no zone that could be read has a good copy. */

@@ -3,8 +3,9 @@
  *
  * One scrub at a time. One that was asked for goes before the background's, which is given up and begins anew an interval later. The
  * interval counts from the end of the last scrub, which the manifest knows, so it does not matter how often the store is opened; a zone that
- * was rebuilt is scrubbed soon, since what was left of it was believed by its size. Ranges that are lost stay remembered until a later scrub finds them good or their file is gone. `close` ends what is under way at its next step. Owned by the
- * store, on its thread; the reading is done in a worker thread (scrub-job.ts).
+ * was rebuilt is scrubbed soon, since what was left of it was believed by its size. Ranges that are lost stay remembered until a later scrub
+ * finds them good or their file is gone. `close` ends what is under way at its next step. Owned by the store, on its thread; SSTables are
+ * read in a worker thread (scrub-job.ts).
  */
 import { VarveError } from "../../errors.js";
 import type { Timer } from "../../io/io.js";

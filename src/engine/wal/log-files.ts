@@ -153,6 +153,7 @@ export class LogFiles {
     for (const { number, replicated } of gone) {
       await replicated?.close();
       await this.retire(number);
+      this.noted.delete(number);
     }
   }
 

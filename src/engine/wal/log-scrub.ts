@@ -2,7 +2,8 @@
  * The scrub of the log: reads every file that takes no more frames in all healthy zones, and makes the copies equal again.
  *
  * A frame that no zone holds any more is not lost yet, since its entries are in memtables: the caller is told, and flushes them. Of the file
- * under way, which is being written, only the first frame is looked at: it names the last one before it. Releases are held meanwhile.
+ * under way, which is being written, only the first frame is looked at: it names the last one before it. Releases are held while one file
+ * is read, and not while the pace is kept: a slow scrub must not let the log grow.
  */
 import type { StoreContext } from "../context.js";
 import { logName } from "../zones/file-names.js";
@@ -20,23 +21,29 @@ export interface LogScrubReport {
   bytesRead: number;
 }
 
-/** `spend` is told of bytes that were read, and ends the scrub by throwing. Errors: those of `spend`, FORMAT_NEWER. */
+/** `spend` is told of the bytes of each file when it is read, and ends the scrub by throwing. Errors: those of `spend`, FORMAT_NEWER. */
 export async function scrubLog(
   context: StoreContext,
   log: LogWriter,
   spend: (bytes: number) => Promise<void>,
 ): Promise<LogScrubReport> {
-  const scrub = new LogScrub(context, spend);
-  log.holdReleases();
-  try {
-    const current = log.fileNumber;
-    for (const number of log.fileNumbers.filter((older) => older < current)) {
-      await log.untilPassed(number);
-      await scrub.file(number);
+  const scrub = new LogScrub(context);
+  const current = log.fileNumber;
+  for (const number of log.fileNumbers.filter((older) => older <= current)) {
+    await spend(0);
+    log.holdReleases();
+    try {
+      // What was released while the pace was kept is gone, with all before it.
+      if (!log.fileNumbers.includes(number)) scrub.beginAnew();
+      else if (number === current) await scrub.beginning(number);
+      else {
+        await log.untilPassed(number);
+        await scrub.file(number);
+      }
+    } finally {
+      log.resumeReleases();
     }
-    await scrub.beginning(current);
-  } finally {
-    log.resumeReleases();
+    await spend(scrub.takeUnspent());
   }
   return scrub.report;
 }
@@ -44,11 +51,21 @@ export async function scrubLog(
 class LogScrub {
   readonly report: LogScrubReport = { files: 0, framesHealed: 0, gaps: 0, bytesRead: 0 };
   private tip: ChainTip | undefined;
+  private spentBytes = 0;
 
-  constructor(
-    private readonly context: StoreContext,
-    private readonly spend: (bytes: number) => Promise<void>,
-  ) {}
+  constructor(private readonly context: StoreContext) {}
+
+  /** What follows is a chain of its own. */
+  beginAnew(): void {
+    this.tip = undefined;
+  }
+
+  /** Bytes read since the last call. */
+  takeUnspent(): number {
+    const unspent = this.report.bytesRead - this.spentBytes;
+    this.spentBytes = this.report.bytesRead;
+    return unspent;
+  }
 
   async file(number: number): Promise<void> {
     const union = await this.open(number, "write");
@@ -59,7 +76,7 @@ class LogScrub {
       if (proofOfLoss(this.tip, tail.strays) === undefined) await zeroUneven(union, tail);
       else this.gap();
       await union.sync();
-      await this.read((union.sizeBytes - end) * union.copies.length);
+      this.report.bytesRead += union.sizeBytes * union.copies.length;
       this.report.files++;
     } finally {
       await union.close();
@@ -88,21 +105,13 @@ class LogScrub {
       if (frame === undefined) return position;
       this.report.framesHealed += await healFrame(this.context, union, position, frame);
       this.tip = tipOf(frame.header);
-      const length = frameLength(frame.header.payloadLength);
-      position += length;
-      await this.read(length * union.copies.length);
+      position += frameLength(frame.header.payloadLength);
     }
   }
 
-  /** What follows is a chain of its own. */
   private gap(): void {
     this.report.gaps++;
-    this.tip = undefined;
-  }
-
-  private async read(bytes: number): Promise<void> {
-    this.report.bytesRead += bytes;
-    await this.spend(bytes);
+    this.beginAnew();
   }
 
   private open(number: number, access: "read" | "write"): Promise<FrameUnion> {

@@ -89,6 +89,19 @@ for (const place of ["in the middle of a file", "at the end of a file"]) {
   );
 }
 
+t.test("a slow scrub does not keep the log from being released", async (t) => {
+  const world = new SimulatedWorld({ seed: 5 });
+  const store = await filled(world);
+  const before = finishedLogs(world);
+  const scrub = store.scrub({ bytesPerSecond: 1024 }).catch((error: unknown) => error);
+  await world.advance(1000);
+  await world.run(store.flush());
+  const left = finishedLogs(world).filter((name) => before.includes(name));
+  t.same(left, [], `of ${before.length} log files none is left while the scrub waits`);
+  await world.run(store.close());
+  t.match(await world.run(scrub), { code: "STORE_CLOSED" });
+});
+
 t.test("the interval of the background scrub counts over openings", async (t) => {
   const world = new SimulatedWorld({ seed: 3 });
   const options = { scrubIntervalMs: 600_000 };
