@@ -4,6 +4,7 @@
 import type { Io } from "../io/io.js";
 import type { EventHub } from "./events.js";
 import type { ResolvedOptions } from "./options.js";
+import type { OpenFiles } from "./zones/open-files.js";
 import type { ZoneSet } from "./zones/zone-set.js";
 
 export interface StoreContext {
@@ -11,6 +12,8 @@ export interface StoreContext {
   readonly options: ResolvedOptions;
   readonly events: EventHub;
   readonly zones: ZoneSet;
+  /** The descriptors of its segment readers. */
+  readonly openFiles: OpenFiles;
   /** Eight random bytes given when the store was made, as 16 hex digits; in every frame and footer. */
   readonly storeId: string;
   /** Rises on every open. */

@@ -24,6 +24,7 @@ import { Trees } from "./trees.js";
 import { Writes } from "./writes.js";
 import { Writing } from "./writing.js";
 import { parseFileName } from "./zones/file-names.js";
+import { OpenFiles } from "./zones/open-files.js";
 import { patientIo } from "./zones/patient-files.js";
 import { ZoneSet } from "./zones/zone-set.js";
 
@@ -95,7 +96,8 @@ interface Ground {
 
 async function openGround(world: Io, options: ResolvedOptions, cleanup: Cleanup): Promise<Ground> {
   const events = new EventHub(world.timers);
-  const io = patientIo(world, options, events);
+  const openFiles = OpenFiles.make(options, world.files);
+  const io = patientIo(world, options, events, openFiles);
   const { zones, storeId, isNew } = await ZoneSet.open(io, options, events);
   cleanup.add(() => zones.close());
   const manifest = await Manifest.open(io, options, zones, events, storeId, isNew);
@@ -104,7 +106,8 @@ async function openGround(world: Io, options: ResolvedOptions, cleanup: Cleanup)
   const born = isNew ? { scrubbedMs: Math.floor(io.clock.nowMs()) } : {};
   if (!options.readOnly) await manifest.apply({ epoch, ...born });
   let nextNumber = Math.max(manifest.version.nextFileNumber, (await highestFileNumber(io, zones)) + 1);
-  const context: StoreContext = { io, options, events, zones, storeId, epoch, takeFileNumber: () => nextNumber++ };
+  const takeFileNumber = (): number => nextNumber++;
+  const context: StoreContext = { io, options, events, zones, openFiles, storeId, epoch, takeFileNumber };
   const cache = new native.BlockCache(options.blockCacheBytes);
   const sstables = new SSTableSet(context, cache);
   cleanup.add(() => sstables.close());

@@ -2,7 +2,6 @@
  * What `store.stats()` tells: a plain object, taken at one moment, fit for JSON.
  */
 import type { StoreCounters } from "./events.js";
-import { openFilesOf as poolOf } from "./zones/open-files.js";
 import type { LostRange } from "./scrub/scrub-run.js";
 import type { StoreParts } from "./opening.js";
 
@@ -66,7 +65,7 @@ export function storeStatistics(parts: StoreParts): StoreStatistics {
     memtables: { activeBytes: parts.memtables.activeBytes(), waitingBytes: parts.memtables.waitingBytes },
     cache: { bytes, blocks, hits, misses, insertions, evictions },
     queues: queues(parts),
-    openFiles: openFilesOf(parts),
+    openFiles: { count: parts.context.openFiles.count, limit: parts.context.openFiles.limit },
     snapshots: parts.snapshots.count,
     lostRanges: parts.scrubber.lost,
     counters: { ...parts.context.events.counters },
@@ -94,9 +93,4 @@ function treeStatistics(parts: StoreParts): StoreStatistics["trees"] {
     })),
     memtableBytes: tree.memtables.isEmpty ? 0 : tree.memtables.active.memoryBytes(),
   }));
-}
-
-function openFilesOf({ context }: StoreParts): StoreStatistics["openFiles"] {
-  const { count, limit } = poolOf(context);
-  return { count, limit };
 }

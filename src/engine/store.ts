@@ -163,7 +163,7 @@ export class Store implements StoreContract {
     await this.close();
   }
 
-  /** The world it runs on: the one given, or the real one, which it made and ends itself. */
+  /** The world it runs on: the one given, or the real one, which it made and ends itself; opening files waits for descriptors. */
   get io(): Io {
     return this.parts.context.io;
   }

@@ -10,9 +10,11 @@ import { EventHub } from "../engine/events.js";
 import { recoverManifest } from "../engine/manifest/manifest-recovery.js";
 import type { Version } from "../engine/manifest/version.js";
 import { resolveOptions, type StoreOptions } from "../engine/options.js";
+import { OpenFiles } from "../engine/zones/open-files.js";
 import { ZoneSet } from "../engine/zones/zone-set.js";
 import { VarveError } from "../errors.js";
 import type { FileLock, Files, Io } from "../io/io.js";
+import { overrideFiles } from "../io/override-files.js";
 
 export interface Inspection {
   readonly context: StoreContext;
@@ -48,7 +50,8 @@ async function open(io: Io, directory: string, given: StoreOptions, isOpenElsewh
   try {
     const version = await readVersion(recoverManifest({ io, options, zones }, events, storeId));
     const epoch = version instanceof VarveError ? 0 : version.epoch;
-    const context: StoreContext = { io, options, events, zones, storeId, epoch, takeFileNumber };
+    const openFiles = OpenFiles.make(options, io.files);
+    const context: StoreContext = { io, options, events, zones, openFiles, storeId, epoch, takeFileNumber };
     return { context, version, isOpenElsewhere, close: () => zones.close() };
   } catch (error) {
     await zones.close();
@@ -69,20 +72,5 @@ const noLock: FileLock = { release: () => Promise.resolve() };
 
 /** The same files, with every lock granted. */
 function withoutLocks(files: Files): Files {
-  return {
-    allocate: (bytes) => files.allocate(bytes),
-    open: (path, options) => files.open(path, options),
-    readSync: (path, direct, position, into) => files.readSync(path, direct, position, into),
-    openLimit: () => files.openLimit(),
-    writeAndSync: (writes) => files.writeAndSync(writes),
-    list: (directory) => files.list(directory),
-    stat: (path) => files.stat(path),
-    makeDirectory: (path) => files.makeDirectory(path),
-    remove: (path) => files.remove(path),
-    rename: (from, to) => files.rename(from, to),
-    link: (from, to) => files.link(from, to),
-    syncDirectory: (path) => files.syncDirectory(path),
-    freeBytes: (path) => files.freeBytes(path),
-    lock: () => Promise.resolve(noLock),
-  };
+  return overrideFiles(files, { lock: () => Promise.resolve(noLock) });
 }

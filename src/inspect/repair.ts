@@ -13,6 +13,7 @@ import { applyEdit, emptyVersion } from "../engine/manifest/version.js";
 import { resolveOptions, type StoreOptions } from "../engine/options.js";
 import { recoverLog } from "../engine/wal/log-recovery.js";
 import { parseFileName } from "../engine/zones/file-names.js";
+import { OpenFiles } from "../engine/zones/open-files.js";
 import { type Zone, ZoneSet } from "../engine/zones/zone-set.js";
 import { VarveError } from "../errors.js";
 import type { Io } from "../io/io.js";
@@ -47,7 +48,17 @@ export async function repairStore(
     const takeFileNumber = (): number => {
       throw new VarveError("INVARIANT", "a repair makes no segment files");
     };
-    const context: StoreContext = { io, options: readOnly, events, zones, storeId, epoch: 0, takeFileNumber };
+    const openFiles = OpenFiles.make(options, io.files);
+    const context: StoreContext = {
+      io,
+      options: readOnly,
+      events,
+      zones,
+      openFiles,
+      storeId,
+      epoch: 0,
+      takeFileNumber,
+    };
     if (!force) await refuseReadable(context);
     return await new Repair(context).run();
   } finally {

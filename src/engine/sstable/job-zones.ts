@@ -4,7 +4,6 @@
 import { VarveError } from "../../errors.js";
 import type { StoreContext } from "../context.js";
 import { parseFileName } from "../zones/file-names.js";
-import { openFilesOf } from "../zones/open-files.js";
 import { isTooManyFiles } from "../zones/patient-files.js";
 import type { SegmentWriterSpec } from "../zones/segment-writer.js";
 
@@ -30,7 +29,7 @@ export async function runFileJob<Result>(
     return (await context.io.threads.run(job.module, job.exportName, job.spec)) as Result;
   } catch (error) {
     // The thread could not close what this one keeps open; the next try finds room.
-    if (isTooManyFiles(error)) await openFilesOf(context).closeIdle();
+    if (isTooManyFiles(error)) await context.openFiles.closeIdle();
     await removeSSTables(context, new Set(fileNumbers));
     throw error;
   }

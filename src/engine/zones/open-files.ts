@@ -7,14 +7,13 @@
  * Owned by the store, on its thread. Blocking reads of a file that is not open pass by: one descriptor more, while the call lasts.
  */
 import type { File, Files } from "../../io/io.js";
-import type { StoreContext } from "../context.js";
 
 /** What a process needs beside its readers: node, threads, locks, log, manifest, jobs; see the README. */
 const reservedFiles = 64;
 export const leastOpenFiles = 8;
 
 /** The bound that follows from the process's limit: half of what is not reserved. */
-export function defaultOpenFiles(processLimit: number): number {
+function defaultOpenFiles(processLimit: number): number {
   return Math.max(leastOpenFiles, Math.floor((processLimit - reservedFiles) / 2));
 }
 
@@ -25,7 +24,12 @@ export class OpenFiles {
   private readonly idle = new Set<Descriptor>();
   private readonly waiting: (() => void)[] = [];
 
-  constructor(readonly limit: number) {}
+  private constructor(readonly limit: number) {}
+
+  /** With the bound that the option gives or, where it is 0, that follows from the process's limit. */
+  static make({ openFiles }: { openFiles: number }, files: Files): OpenFiles {
+    return new OpenFiles(openFiles === 0 ? defaultOpenFiles(files.openLimit()) : openFiles);
+  }
 
   get count(): number {
     return this.taken;
@@ -156,21 +160,4 @@ export class Descriptor {
     this.openings++;
     return this.file;
   }
-}
-
-const pools = new WeakMap<Files, OpenFiles>();
-
-/** Binds the pool to the files of one store. */
-export function bindOpenFiles(files: Files, pool: OpenFiles): void {
-  pools.set(files, pool);
-}
-
-/** The pool of the store. */
-export function openFilesOf({ io, options }: StoreContext): OpenFiles {
-  let pool = pools.get(io.files);
-  if (pool === undefined) {
-    pool = new OpenFiles(options.openFiles || defaultOpenFiles(io.files.openLimit()));
-    pools.set(io.files, pool);
-  }
-  return pool;
 }

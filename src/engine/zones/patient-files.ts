@@ -5,10 +5,11 @@
  * If it lasts, TOO_MANY_FILES says so; what had to be opened is then tried again by whoever needed it, as with a full device.
  */
 import { VarveError } from "../../errors.js";
-import type { File, Files, Io, OpenFileOptions } from "../../io/io.js";
+import type { File, Io, OpenFileOptions } from "../../io/io.js";
+import { overrideFiles } from "../../io/override-files.js";
 import type { EventHub } from "../events.js";
 import type { ResolvedOptions } from "../options.js";
-import { bindOpenFiles, defaultOpenFiles, OpenFiles } from "./open-files.js";
+import type { OpenFiles } from "./open-files.js";
 
 const firstWaitMs = 1;
 const longestWaitMs = 64;
@@ -42,35 +43,13 @@ export async function openPatiently(
   }
 }
 
-/** The world with patient openings, for one store: its bound of open files is bound to it. */
-export function patientIo(io: Io, options: ResolvedOptions, events: EventHub): Io {
-  const pool = new OpenFiles(options.openFiles || defaultOpenFiles(io.files.openLimit()));
+/** The world with patient openings, for one store; what is idle in its pool is closed for them. */
+export function patientIo(io: Io, { zoneHangMs }: ResolvedOptions, events: EventHub, pool: OpenFiles): Io {
   const makeRoom = async (): Promise<void> => {
     events.counters.openRetries++;
     await pool.closeIdle();
   };
   const open = (path: string, how: OpenFileOptions): Promise<File> =>
-    openPatiently(io, path, how, options.zoneHangMs, makeRoom);
-  const files = withOpen(io.files, open);
-  bindOpenFiles(files, pool);
-  return { ...io, files };
-}
-
-function withOpen(files: Files, open: Files["open"]): Files {
-  return {
-    open,
-    allocate: (bytes) => files.allocate(bytes),
-    readSync: (path, direct, position, into) => files.readSync(path, direct, position, into),
-    openLimit: () => files.openLimit(),
-    writeAndSync: (writes) => files.writeAndSync(writes),
-    list: (directory) => files.list(directory),
-    stat: (path) => files.stat(path),
-    makeDirectory: (path) => files.makeDirectory(path),
-    remove: (path) => files.remove(path),
-    rename: (from, to) => files.rename(from, to),
-    link: (from, to) => files.link(from, to),
-    syncDirectory: (path) => files.syncDirectory(path),
-    freeBytes: (path) => files.freeBytes(path),
-    lock: (path) => files.lock(path),
-  };
+    openPatiently(io, path, how, zoneHangMs, makeRoom);
+  return { ...io, files: overrideFiles(io.files, { open }) };
 }

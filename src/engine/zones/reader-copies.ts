@@ -10,7 +10,7 @@ import { VarveError } from "../../errors.js";
 import type { File } from "../../io/io.js";
 import type { StoreContext } from "../context.js";
 import { withDeadline } from "./deadline.js";
-import { Descriptor, type OpenFiles, openFilesOf } from "./open-files.js";
+import { Descriptor, type OpenFiles } from "./open-files.js";
 import { isTooManyFiles } from "./patient-files.js";
 import type { Zone } from "./zone.js";
 
@@ -34,7 +34,7 @@ export class ReaderCopies {
     private readonly context: StoreContext,
     private readonly fileName: string,
   ) {
-    this.pool = openFilesOf(context);
+    this.pool = context.openFiles;
     this.turn = this.pool.nextTurn();
   }
 

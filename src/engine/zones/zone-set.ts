@@ -129,8 +129,8 @@ export class ZoneSet {
   }
 
   /**
-   * Takes over what the writing of a segment file came to: a zone that was merely late, or for which there was no descriptor, is to get its copy from the others; one
-   * with an error is failed.
+   * Takes over what the writing of a segment file came to: a zone that was merely late, or for which there was no descriptor, is to get its
+   * copy from the others; one with an error is failed.
    */
   noteSegmentErrors(fileName: string, results: readonly { index: number; error?: SerializedError }[]): void {
     for (const { index, error } of results) {

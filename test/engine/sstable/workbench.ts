@@ -15,6 +15,7 @@ import {
 import { type VersionLog, VersionSet } from "../../../src/engine/manifest/version-set.js";
 import { resolveOptions, type StoreOptions } from "../../../src/engine/options.js";
 import { SSTableSet } from "../../../src/engine/sstable/sstable-set.js";
+import { OpenFiles } from "../../../src/engine/zones/open-files.js";
 import { ZoneSet } from "../../../src/engine/zones/zone-set.js";
 import type { Io } from "../../../src/io/io.js";
 import { SimulatedWorld } from "../../../src/io/simulated/index.js";
@@ -79,7 +80,17 @@ export class Workbench {
     const manifest = new MemoryManifest(version ?? applyEdit(emptyVersion, created));
     let nextNumber = manifest.version.nextFileNumber;
     const takeFileNumber = (): number => nextNumber++;
-    const context: StoreContext = { io, options: resolved, events, zones, storeId, epoch: 1, takeFileNumber };
+    const openFiles = OpenFiles.make(resolved, io.files);
+    const context: StoreContext = {
+      io,
+      options: resolved,
+      events,
+      zones,
+      openFiles,
+      storeId,
+      epoch: 1,
+      takeFileNumber,
+    };
     const cache = new native.BlockCache(resolved.blockCacheBytes);
     const sstables = new SSTableSet(context, cache);
     const versions = new VersionSet(context, manifest, sstables);

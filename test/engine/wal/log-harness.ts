@@ -7,6 +7,7 @@ import { frameHeaderBytes } from "../../../src/engine/wal/frame.js";
 import { recoverLog, type RecoveredLog } from "../../../src/engine/wal/log-recovery.js";
 import { LogWriter } from "../../../src/engine/wal/log-writer.js";
 import { parseFileName } from "../../../src/engine/zones/file-names.js";
+import { OpenFiles } from "../../../src/engine/zones/open-files.js";
 import { ZoneSet } from "../../../src/engine/zones/zone-set.js";
 import type { SimulatedWorld } from "../../../src/io/simulated/index.js";
 import type { VarveError } from "../../../src/errors.js";
@@ -114,7 +115,8 @@ export async function recoverOnly(world: SimulatedWorld, options: StoreOptions =
   if (!resolved.readOnly) await manifest.apply({ epoch });
   let next = Math.max(manifest.version.nextFileNumber, (await highestNumber(io, zones)) + 1);
   const takeFileNumber = (): number => next++;
-  const context: StoreContext = { io, options: resolved, events, zones, storeId, epoch, takeFileNumber };
+  const openFiles = OpenFiles.make(resolved, io.files);
+  const context: StoreContext = { io, options: resolved, events, zones, openFiles, storeId, epoch, takeFileNumber };
   const recovered = new Map<number, string>();
   const recovery = await recoverLog(context, manifest.version, (payload, firstSequence, count) => {
     const texts = Buffer.from(payload).toString("utf8").split("\n").slice(0, count);

@@ -1,6 +1,6 @@
 import t from "tap";
 import { SimulatedWorld } from "../../../src/io/simulated/index.js";
-import { leastOpenFiles, openFilesOf } from "../../../src/engine/zones/open-files.js";
+import { leastOpenFiles } from "../../../src/engine/zones/open-files.js";
 import { keyOf, Workbench, type Write, writesOf } from "../sstable/workbench.js";
 
 const fileCount = 300;
@@ -105,7 +105,7 @@ t.test(
       [],
     );
     t.equal(readersOpen(world), 0);
-    t.equal(openFilesOf(bench.context).count, 0);
+    t.equal(bench.context.openFiles.count, 0);
     await world.run(bench.close());
   },
 );

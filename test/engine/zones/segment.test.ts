@@ -8,6 +8,7 @@ import {
   type SegmentWriteResult,
   type SegmentWriterSpec,
 } from "../../../src/engine/zones/segment-writer.js";
+import { OpenFiles } from "../../../src/engine/zones/open-files.js";
 import { ZoneSet } from "../../../src/engine/zones/zone-set.js";
 import { SimulatedWorld } from "../../../src/io/simulated/index.js";
 import { rejectsWith } from "../../io/contract.js";
@@ -29,7 +30,8 @@ async function openContext(world: SimulatedWorld): Promise<StoreContext> {
   const options = resolveOptions("/store", { zoneHangMs: 200, io });
   const events = new EventHub(io.timers);
   const { zones, storeId } = await ZoneSet.open(io, options, events);
-  return { io, options, events, zones, storeId, epoch: 1, takeFileNumber: () => 1 };
+  const openFiles = OpenFiles.make(options, io.files);
+  return { io, options, events, zones, openFiles, storeId, epoch: 1, takeFileNumber: () => 1 };
 }
 
 function specOf({ zones, options }: StoreContext): SegmentWriterSpec {
