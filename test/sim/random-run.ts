@@ -82,7 +82,7 @@ export class RandomRun {
     this.zones = ["/data/zone-a", "/data/zone-b", "/data/zone-c"].slice(0, this.storeOptions.zones === 1 ? 1 : 3);
     this.damage = new ZoneDamage(drawing.fork(), this.zones);
     this.faultRate = drawing.pick([0, 4, 16]);
-    this.crashRate = drawing.pick([1005, 1010, 1020]) - 1000;
+    this.crashRate = drawing.pick([5, 10, 20]);
   }
 
   async run(): Promise<RandomRunResult> {
