@@ -10,7 +10,9 @@ import { EventHub } from "../engine/events.js";
 import { recoverManifest } from "../engine/manifest/manifest-recovery.js";
 import type { Version } from "../engine/manifest/version.js";
 import { resolveOptions, type StoreOptions } from "../engine/options.js";
+import { listNumbers } from "../engine/wal/log-files.js";
 import { OpenFiles } from "../engine/zones/open-files.js";
+import type { ReplicationContext } from "../engine/zones/replicated-file.js";
 import { ZoneSet } from "../engine/zones/zone-set.js";
 import { VarveError } from "../errors.js";
 import type { FileLock, Files, Io } from "../io/io.js";
@@ -48,7 +50,7 @@ async function open(io: Io, directory: string, given: StoreOptions, isOpenElsewh
     throw new VarveError("READ_ONLY", "an inspection makes no files");
   };
   try {
-    const version = await readVersion(recoverManifest({ io, options, zones }, events, storeId));
+    const version = await readVersion({ io, options, zones }, events, storeId);
     const epoch = version instanceof VarveError ? 0 : version.epoch;
     const openFiles = OpenFiles.make(options, io.files);
     const context: StoreContext = { io, options, events, zones, openFiles, storeId, epoch, takeFileNumber };
@@ -59,14 +61,30 @@ async function open(io: Io, directory: string, given: StoreOptions, isOpenElsewh
   }
 }
 
-async function readVersion(recovered: Promise<{ version: Version }>): Promise<Version | VarveError> {
-  try {
-    return (await recovered).version;
-  } catch (error) {
-    if (error instanceof VarveError && error.code === "CORRUPTION") return error;
-    throw error;
+/**
+ * What the newest manifest makes. A running process may begin another one while this one is read and remove it under the reader, who would
+ * then be left with what a zone that fell behind still holds: so it is read again when there is a newer one.
+ */
+async function readVersion(
+  context: ReplicationContext,
+  events: EventHub,
+  storeId: string,
+): Promise<Version | VarveError> {
+  const newest = async (): Promise<number | undefined> => (await listNumbers(context, "manifest")).at(-1);
+  for (let look = 1; ; look++) {
+    const before = await newest();
+    const version = await recoverManifest(context, events, storeId).then(
+      (recovered) => recovered.version,
+      (error: unknown) => {
+        if (error instanceof VarveError && error.code === "CORRUPTION") return error;
+        throw error;
+      },
+    );
+    if (look === mostLooks || (await newest()) === before) return version;
   }
 }
+
+const mostLooks = 20;
 
 const noLock: FileLock = { release: () => Promise.resolve() };
 

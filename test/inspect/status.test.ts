@@ -1,5 +1,8 @@
 import t from "tap";
+import { Store } from "../../src/engine/store.js";
 import { readStatus } from "../../src/inspect/status.js";
+import { SimulatedWorld } from "../../src/io/simulated/index.js";
+import { smallStore } from "../sim/option-sets.js";
 import { closedStore, fillTree, filesOf, openStore, zonePaths } from "./damaged-store.js";
 
 t.test("zones, sequence numbers, trees and levels of a store that is not open", async (t) => {
@@ -40,4 +43,24 @@ t.test("a lost zone and lost manifests are told, and are no error", async (t) =>
     for (const name of filesOf(world, zone, /^manifest/)) world.disk.remove(`${zone}/${name}`);
   }
   t.match(await world.run(readStatus(world.io, "/data")), { problems: [/manifest/], trees: [] });
+});
+t.test("a zone that failed is told of although the manifest rolls over while it is read", async (t) => {
+  for (let seed = 0; seed < 10; seed++) {
+    const world = new SimulatedWorld({ seed });
+    const store = await world.run(Store.open("/data", { ...smallStore, zoneRetryMs: 8, io: world.io }));
+    const tree = await world.run(store.tree("tree"));
+    world.faults.add({
+      ...{ on: ["write", "preallocate"], path: /zone-c/, times: Infinity },
+      effect: { kind: "fail", errno: "EIO" },
+    });
+    await world.run(tree.put("key", "value"));
+    await world.advance(50);
+    t.not(store.stats().zones[2]?.state, "healthy");
+    for (let look = 0; look < 20; look++) {
+      const { zones } = await world.run(readStatus(world.io, "/data"));
+      if (zones[2]?.state === "healthy") t.fail(`seed ${seed}, look ${look}: zone-c looks healthy`);
+    }
+    world.faults.clear();
+    await world.run(store.close());
+  }
 });
