@@ -122,15 +122,19 @@ export class InputRun {
     current.next += count;
     const length = Math.ceil((endOf(handles.at(-1)) - position) / blockBytes) * blockBytes;
     await this.pace(length);
-    const read = current.input.readUnchecked(position, length, this.spare ?? this.makeRoom(length));
-    this.spare = undefined;
+    const read = current.input.readUnchecked(position, length, this.takeRoom(current, length));
     // Awaited later, or never when the job ends before: its failure is no error of the process.
     read.catch(() => undefined);
     return { position, handles, read };
   }
 
-  private makeRoom(length: number): Uint8Array {
-    return this.io.files.allocate(Math.max(length, this.spec.readAheadBytes + blockBytes));
+  /** The spare room where it is enough, else new: no more than the file could ever ask for. */
+  private takeRoom({ file }: Current, length: number): Uint8Array {
+    const { spare } = this;
+    this.spare = undefined;
+    if (spare !== undefined && spare.length >= length) return spare;
+    const most = Math.min(this.spec.readAheadBytes + blockBytes, file.place.sizeBytes);
+    return this.io.files.allocate(Math.max(length, most));
   }
 
   /** Goes on to the next file that has blocks in the slice; false when there is none. */

@@ -15,7 +15,9 @@ import { blockBytes, type File, type Io } from "../../io/io.js";
 import { temporarySuffix } from "./file-names.js";
 import { openPatiently } from "./patient-files.js";
 
-const chunkBytes = 512 * 1024;
+/** The first chunk of a file; each further one is twice the last, up to the largest: a small file takes little memory. */
+const leastChunkBytes = 32 * 1024;
+const largestChunkBytes = 512 * 1024;
 const windowChunks = 4;
 const leastAllowanceGraces = 100;
 
@@ -99,6 +101,7 @@ class Copy {
 export class SegmentWriter {
   private readonly copies: Copy[];
   private chunk: Chunk | undefined;
+  private nextChunkBytes = leastChunkBytes;
   private readonly free: Uint8Array[] = [];
   private readonly inFlight: { chunk: Chunk; step: number }[] = [];
   private position = 0;
@@ -133,11 +136,11 @@ export class SegmentWriter {
     let taken = 0;
     while (taken < bytes.length) {
       const chunk = (this.chunk ??= await this.nextChunk());
-      const part = bytes.subarray(taken, taken + chunkBytes - chunk.length);
+      const part = bytes.subarray(taken, taken + chunk.buffer.length - chunk.length);
       chunk.buffer.set(part, chunk.length);
       chunk.length += part.length;
       taken += part.length;
-      if (chunk.length === chunkBytes) this.send(chunk);
+      if (chunk.length === chunk.buffer.length) this.send(chunk);
     }
   }
 
@@ -174,7 +177,9 @@ export class SegmentWriter {
       await this.settled((this.inFlight[0] as { step: number }).step);
       this.reclaim();
     }
-    return { position: this.position, buffer: this.free.pop() ?? this.io.files.allocate(chunkBytes), length: 0 };
+    const buffer = this.free.pop() ?? this.io.files.allocate(this.nextChunkBytes);
+    this.nextChunkBytes = Math.min(2 * this.nextChunkBytes, largestChunkBytes);
+    return { position: this.position, buffer, length: 0 };
   }
 
   private send(chunk: Chunk): void {
@@ -200,7 +205,7 @@ export class SegmentWriter {
       const first = this.inFlight[0] as { chunk: Chunk; step: number };
       if (first.step > passed) return;
       this.inFlight.shift();
-      if (first.step <= done) this.free.push(first.chunk.buffer);
+      if (first.step <= done && first.chunk.buffer.length === largestChunkBytes) this.free.push(first.chunk.buffer);
     }
   }
 

@@ -99,7 +99,7 @@ export class Calls {
     this.violation ??= new VarveError("INVARIANT", `invariant violated: ${message}`, { path });
   }
 
-  #enter(caller: Caller, kind: CallKind, paths: readonly string[]): Fault[] | undefined {
+  #enter(caller: Caller, kind: CallKind, paths: readonly string[]): readonly Fault[] | undefined {
     if (this.count >= this.limit) this.halted = true;
     if (this.halted || caller.stopped) return undefined;
     if (caller.callsLeft-- <= 0) {

@@ -94,6 +94,8 @@ export class Fault {
   }
 }
 
+const none: readonly Fault[] = [];
+
 export class Faults {
   readonly #faults: Fault[] = [];
 
@@ -109,7 +111,8 @@ export class Faults {
   }
 
   /** The faults that act on a call. */
-  match(kind: CallKind, paths: readonly string[]): Fault[] {
+  match(kind: CallKind, paths: readonly string[]): readonly Fault[] {
+    if (this.#faults.length === 0) return none;
     return this.#faults.filter((fault) => fault.takes(kind, paths));
   }
 }

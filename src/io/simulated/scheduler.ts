@@ -10,13 +10,16 @@
 export interface ScheduledEvent {
   readonly atMs: number;
   readonly label: string;
-  cancelled: boolean;
 }
 
 interface QueuedEvent extends ScheduledEvent {
   readonly sequence: number;
-  readonly run: () => unknown;
+  /** undefined: cancelled, and nothing that it held is kept alive. */
+  run: (() => unknown) | undefined;
 }
+
+/** Cancelled events stay in the queue until they are more than half of it, and more than so many. */
+const keptCancellations = 64;
 
 function isBefore(left: QueuedEvent, right: QueuedEvent): boolean {
   return left.atMs < right.atMs || (left.atMs === right.atMs && left.sequence < right.sequence);
@@ -31,7 +34,8 @@ export class Scheduler {
   #nowMs = 0;
   #sequence = 0;
   /** A binary heap. */
-  readonly #queue: QueuedEvent[] = [];
+  #queue: QueuedEvent[] = [];
+  #cancelled = 0;
   readonly #onEvent: (event: ScheduledEvent) => void;
 
   /** `onEvent` sees every event before it runs. */
@@ -45,7 +49,10 @@ export class Scheduler {
 
   /** When the next event is due; undefined when there is none. */
   get nextAtMs(): number | undefined {
-    while (this.#queue[0]?.cancelled === true) this.#pop();
+    while (this.#queue.length > 0 && this.#queue[0]?.run === undefined) {
+      this.#pop();
+      this.#cancelled--;
+    }
     return this.#queue[0]?.atMs;
   }
 
@@ -53,12 +60,20 @@ export class Scheduler {
     const event: QueuedEvent = {
       atMs: this.#nowMs + Math.max(0, delayMs),
       label,
-      cancelled: false,
       sequence: this.#sequence++,
       run,
     };
     this.#push(event);
     return event;
+  }
+
+  /** Takes back an event that `schedule` returned; no effect once it ran. */
+  cancel(event: ScheduledEvent): void {
+    const queued = event as QueuedEvent;
+    if (queued.run === undefined) return;
+    queued.run = undefined;
+    this.#cancelled++;
+    if (this.#cancelled > keptCancellations && 2 * this.#cancelled > this.#queue.length) this.#sweep();
   }
 
   /** Lets simulated time pass without an event. */
@@ -72,9 +87,18 @@ export class Scheduler {
     const event = this.#pop() as QueuedEvent;
     this.#nowMs = event.atMs;
     this.#onEvent(event);
-    await event.run();
+    const { run } = event;
+    event.run = undefined;
+    await run?.();
     await realTurn();
     return true;
+  }
+
+  #sweep(): void {
+    const left = this.#queue.filter((event) => event.run !== undefined);
+    this.#queue = [];
+    this.#cancelled = 0;
+    for (const event of left) this.#push(event);
   }
 
   #push(event: QueuedEvent): void {

@@ -20,12 +20,16 @@ const writeMs = 0.03;
 const syncMs = 0.1;
 const metadataMs = 0.05;
 
-const allocated = new WeakSet<ArrayBufferLike>();
+/** Marks the buffers that `allocateBlocks` made; a WeakSet of them would burden every collection of garbage. */
+const isAligned = Symbol("aligned");
+interface MarkedBuffer extends ArrayBuffer {
+  [isAligned]?: true;
+}
 
 /** Memory that a simulated direct file accepts. */
 export function allocateBlocks(bytes: number): Uint8Array {
   const memory = new Uint8Array(Math.ceil(bytes / blockBytes) * blockBytes);
-  allocated.add(memory.buffer);
+  (memory.buffer as MarkedBuffer)[isAligned] = true;
   return memory;
 }
 
@@ -89,7 +93,7 @@ export class SimulatedFile implements File {
     const land = (): Uint8Array => {
       this.#landed(run);
       if (Buffer.compare(before, from) !== 0) this.#calls.violate("a buffer changed while it was written", this.path);
-      return from.slice();
+      return before;
     };
     return this.#perform({
       kind: "write",
@@ -226,7 +230,7 @@ export class SimulatedFile implements File {
     if (!this.direct || memory === undefined) return;
     const aligned = (position | memory.byteOffset | memory.length) % blockBytes === 0 && position % blockBytes === 0;
     // Shared memory comes from other threads and cannot be told apart here.
-    const fit = memory.buffer instanceof SharedArrayBuffer || allocated.has(memory.buffer);
+    const fit = memory.buffer instanceof SharedArrayBuffer || (memory.buffer as MarkedBuffer)[isAligned] === true;
     if (!aligned || !fit) throw ioError("EINVAL", call, this.path);
   }
 }

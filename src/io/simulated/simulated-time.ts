@@ -4,7 +4,7 @@
  */
 import type { Clock, Timer, Timers } from "../io.js";
 import type { Caller } from "./calls.js";
-import type { Scheduler } from "./scheduler.js";
+import type { ScheduledEvent, Scheduler } from "./scheduler.js";
 import type { SeededRandom } from "./seeded-random.js";
 
 /** 2026-01-01T00:00:00Z, when every simulated world begins. */
@@ -46,11 +46,7 @@ export class SimulatedTimers implements Timers {
 
   set(delayMs: number, run: () => void): Timer {
     const event = this.#schedule(this.#late(delayMs), "timer", run);
-    return {
-      cancel: () => {
-        event.cancelled = true;
-      },
-    };
+    return { cancel: () => this.#scheduler.cancel(event) };
   }
 
   sleep(delayMs: number): Promise<void> {
@@ -66,7 +62,7 @@ export class SimulatedTimers implements Timers {
     return delayMs + this.#random.fraction() * 0.1;
   }
 
-  #schedule(delayMs: number, label: string, run: () => void): { cancelled: boolean } {
+  #schedule(delayMs: number, label: string, run: () => void): ScheduledEvent {
     return this.#scheduler.schedule(delayMs, label, () => {
       if (!this.#caller.stopped) run();
     });

@@ -46,10 +46,12 @@ const maximumEvents = 20_000_000;
 /** Real turns of the event loop that `run` grants a program that waits for something real. */
 const realTurnsBeforeDeadlock = 20;
 
-function fingerprintOf(text: string, previous: number): number {
-  // FNV-1a.
-  let hash = previous;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+/** FNV-1a over the time in nanoseconds, as two halves, and the label. */
+function fingerprintOf({ atMs, label }: ScheduledEvent, previous: number): number {
+  const nanoseconds = Math.round(atMs * 1e6);
+  let hash = Math.imul(previous ^ (nanoseconds >>> 0), 0x01000193);
+  hash = Math.imul(hash ^ Math.floor(nanoseconds / 2 ** 32), 0x01000193);
+  for (let at = 0; at < label.length; at++) hash = Math.imul(hash ^ label.charCodeAt(at), 0x01000193);
   return hash >>> 0;
 }
 
@@ -220,8 +222,7 @@ export class SimulatedWorld {
   }
 
   #record(event: ScheduledEvent): void {
-    const line = `${event.atMs.toFixed(6)} ${event.label}`;
-    this.#fingerprint = fingerprintOf(line, this.#fingerprint);
-    if (this.#options.trace === true) this.trace.push(line);
+    this.#fingerprint = fingerprintOf(event, this.#fingerprint);
+    if (this.#options.trace === true) this.trace.push(`${event.atMs.toFixed(6)} ${event.label}`);
   }
 }
