@@ -22,8 +22,11 @@ const longestTreeNameBytes = 512;
 
 export class Store implements StoreContract {
   private closing: Promise<void> | undefined;
-  /** Creations under way, so that two callers of one new name get one tree. */
-  private readonly creating = new Map<string, Promise<Tree>>();
+  /**
+   * Creations and drops under way, by name: each begins when the one before it has ended. So two callers of one new name get one tree, a tree
+   * asked for after a drop is a new one, and no two trees ever have one name.
+   */
+  private readonly changing = new Map<string, Promise<unknown>>();
 
   private constructor(
     readonly directory: string,
@@ -43,13 +46,12 @@ export class Store implements StoreContract {
   async tree(name: string): Promise<Tree> {
     this.checkOpen();
     checkTreeName(name);
-    const existing = this.parts.trees.byName(name);
+    const { trees, context } = this.parts;
+    const existing = this.changing.has(name) ? undefined : trees.byName(name);
     if (existing !== undefined) return existing;
-    if (this.parts.context.options.readOnly)
+    if (context.options.readOnly)
       throw new VarveError("READ_ONLY", `there is no tree ${name}, and the store is read-only`);
-    const started = this.creating.get(name) ?? this.parts.trees.create(name).finally(() => this.creating.delete(name));
-    this.creating.set(name, started);
-    return started;
+    return this.inOrder(name, async () => trees.byName(name) ?? trees.create(name));
   }
 
   treeNames(): string[] {
@@ -60,8 +62,7 @@ export class Store implements StoreContract {
   async dropTree(name: string): Promise<void> {
     this.checkOpen();
     this.checkWritable();
-    await this.creating.get(name);
-    await this.parts.trees.drop(name);
+    await this.inOrder(name, () => this.parts.trees.drop(name));
   }
 
   batch(): WriteBatch {
@@ -166,6 +167,17 @@ export class Store implements StoreContract {
   /** The world it runs on: the one given, or the real one, which it made and ends itself; opening files waits for descriptors. */
   get io(): Io {
     return this.parts.context.io;
+  }
+
+  private inOrder<T>(name: string, change: () => Promise<T>): Promise<T> {
+    const result = (this.changing.get(name) ?? Promise.resolve()).then(change);
+    const ended = result
+      .catch(() => undefined)
+      .then(() => {
+        if (this.changing.get(name) === ended) this.changing.delete(name);
+      });
+    this.changing.set(name, ended);
+    return result;
   }
 
   private get events(): EventHub {

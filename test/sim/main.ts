@@ -1,8 +1,8 @@
 /**
  * The command behind `npm run sim`: replays one random run, or hunts over fresh seeds for a time.
  *
- *   npm run sim -- --seed S [--steps N] [--faults all]
- *   npm run sim -- --minutes M [--steps N] [--faults all] [--jobs J]
+ *   npm run sim -- --seed S [--steps N] [--faults all] [--load trees|tables]
+ *   npm run sim -- --minutes M [--steps N] [--faults all] [--load trees|tables] [--jobs J]
  *
  * Every failure is printed with the command that reproduces it; at the end come the totals. Exit code 1 if anything failed. Jobs are processes;
  * each hunts over seeds of its own.
@@ -11,7 +11,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { RandomRun } from "./random-run.js";
+import { loadKinds, RandomRun } from "./random-run.js";
 
 const { values } = parseArgs({
   options: {
@@ -19,17 +19,22 @@ const { values } = parseArgs({
     steps: { type: "string", default: "1000" },
     minutes: { type: "string" },
     faults: { type: "string" },
+    load: { type: "string" },
     jobs: { type: "string", default: "1" },
   },
 });
 const steps = Number(values.steps);
 const faults = values.faults === "all";
+const load = loadKinds.find((kind) => kind === values.load);
+if (values.load !== undefined && load === undefined) throw new Error(`--load is one of ${loadKinds.join(", ")}`);
+/** What every run of this command is given, as it stands on its command line. */
+const common = ["--steps", String(steps), ...(faults ? ["--faults", "all"] : []), ...(load ? ["--load", load] : [])];
 const totals = { runs: 0, steps: 0, ioCalls: 0, crashes: 0, faults: 0, failures: 0 };
 const startedMs = Date.now();
 
 function report(seed: number, error: unknown): void {
   totals.failures++;
-  console.log(`npm run sim -- --seed ${seed} --steps ${steps}${faults ? " --faults all" : ""}`);
+  console.log(`npm run sim -- --seed ${seed} ${common.join(" ")}`);
   console.log(`  ${(error instanceof Error ? error.message : String(error)).replaceAll("\n", "\n  ")}`);
 }
 
@@ -39,7 +44,7 @@ async function replay(seed: number): Promise<void> {
   process.on("unhandledRejection", stray);
   totals.runs++;
   try {
-    const result = await new RandomRun({ seed, steps, crashes: true, faults }).run();
+    const result = await new RandomRun({ seed, steps, crashes: true, faults, ...(load ? { load } : {}) }).run();
     totals.steps += result.steps;
     totals.ioCalls += result.ioCalls;
     totals.crashes += result.crashes;
@@ -61,14 +66,10 @@ async function hunt(minutes: number): Promise<void> {
 const seedsOfJob = 1_000_000;
 
 async function runJob(minutes: number, seed: number): Promise<void> {
-  const given = ["--minutes", String(minutes), "--seed", String(seed), "--steps", String(steps)];
-  const child = spawn(
-    process.execPath,
-    [fileURLToPath(import.meta.url), ...given, ...(faults ? ["--faults", "all"] : [])],
-    {
-      stdio: ["ignore", "pipe", "inherit"],
-    },
-  );
+  const given = ["--minutes", String(minutes), "--seed", String(seed), ...common];
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), ...given], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
   let last = "";
   for await (const line of createInterface({ input: child.stdout })) {

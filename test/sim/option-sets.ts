@@ -3,7 +3,7 @@
  *
  * Small memtables, files and levels make flushes, compactions and rotations happen all the time, so that a crash or a fault meets them.
  */
-import type { SeededRandom } from "../../src/io/simulated/index.js";
+import type { SeededRandom, WorldOptions } from "../../src/io/simulated/index.js";
 import type { StoreOptions } from "../../src/engine/options.js";
 
 export const smallStore: StoreOptions = {
@@ -19,6 +19,16 @@ export const smallStore: StoreOptions = {
   // Its timer would be the one event that never runs out: a run that is stuck would not be told.
   scrubIntervalMs: 0,
 };
+
+/** Devices: all zones on one, whose flush they share, or each on its own; now and then a file system without O_DIRECT. */
+export function drawWorld(random: SeededRandom): Pick<WorldOptions, "deviceOf" | "directSupported" | "threadCount"> {
+  const isShared = random.chance(0.5);
+  return {
+    deviceOf: (path) => (isShared ? 1 : 1 + "abc".indexOf(/zone-([abc])/.exec(path)?.[1] ?? "a")),
+    directSupported: random.chance(0.9),
+    threadCount: random.pick([1, 2, 4]),
+  };
+}
 
 /** Three zones more often than one, since they survive more faults. */
 export function drawOptions(random: SeededRandom): StoreOptions {
