@@ -30,6 +30,29 @@ export function drawWorld(random: SeededRandom): Pick<WorldOptions, "deviceOf" |
   };
 }
 
+/** Files so small that almost every step meets a flush, a compaction or a rotation. */
+function drawTiny(random: SeededRandom): StoreOptions {
+  return {
+    memtableBytes: random.pick([4096, 16 * 1024, 64 * 1024]),
+    logFileBytes: random.pick([64 * 1024, 96 * 1024, 256 * 1024]),
+    blockBytes: random.pick([1, 256, 4096]),
+    sstableBytes: random.pick([1024, 8 * 1024, 64 * 1024]),
+    blockCacheBytes: random.pick([0, 16 * 1024, 1024 * 1024]),
+  };
+}
+
+/** Most steps meet the log and the memtables alone, so that many more of them, and of crashes, fit into a minute. */
+function drawRoomy(random: SeededRandom): StoreOptions {
+  return {
+    memtableBytes: random.pick([64 * 1024, 256 * 1024]),
+    logFileBytes: random.pick([96 * 1024, 256 * 1024]),
+    blockBytes: random.pick([256, 4096]),
+    sstableBytes: random.pick([64 * 1024, 256 * 1024]),
+    levelOneBytes: 256 * 1024,
+    blockCacheBytes: random.pick([16 * 1024, 1024 * 1024]),
+  };
+}
+
 /** Three zones more often than one, since they survive more faults. */
 export function drawOptions(random: SeededRandom): StoreOptions {
   const zones = random.pick([1, 3, 3] as const);
@@ -39,11 +62,7 @@ export function drawOptions(random: SeededRandom): StoreOptions {
     durability: random.pick(["quorum", "quorum", "all", "none"]),
     compression: random.pick(["lz4", "none"]),
     compressionFromLevel: random.below(3),
-    memtableBytes: random.pick([4096, 16 * 1024, 64 * 1024]),
-    logFileBytes: random.pick([64 * 1024, 96 * 1024, 256 * 1024]),
-    blockBytes: random.pick([1, 256, 4096]),
-    sstableBytes: random.pick([1024, 8 * 1024, 64 * 1024]),
-    blockCacheBytes: random.pick([0, 16 * 1024, 1024 * 1024]),
+    ...(random.chance(0.3) ? drawTiny(random) : drawRoomy(random)),
     filterBitsPerKey: random.pick([0, 4, 10]),
     restartInterval: random.pick([1, 4, 16]),
     levelZeroFiles: random.pick([1, 2, 4]),

@@ -92,16 +92,16 @@ export class TableLoad implements Load {
 
   async step(): Promise<void> {
     const kind = this.below(1000);
-    if (kind < 420) this.write(this.table());
+    if (kind < 400) this.write(this.table());
     else if (kind < 520) this.increase();
-    else if (kind < 580) this.writeMany();
+    else if (kind < 560) this.writeMany();
     else if (kind < 620) this.refusedWrite(this.table());
-    else if (kind < 800) await this.get(this.table());
-    else if (kind < 900) await this.query();
-    else if (kind < 920) await this.scan(this.table());
-    else if (kind < 960) await this.settle();
-    else if (kind < 990) await this.machine.job((this.store as Store).flush());
-    else if (kind < 994) await this.replace(this.table());
+    else if (kind < 900) await this.get(this.table());
+    else if (kind < 950) await this.query();
+    else if (kind < 955) await this.scan(this.table());
+    else if (kind < 990) await this.settle();
+    else if (kind < 996) await this.machine.job((this.store as Store).flush());
+    else if (kind < 998) await this.replace(this.table());
     else await this.machine.job((this.store as Store).compact());
     if (this.underWay.size > mostUnderWay || this.below(3) === 0) await this.settle();
   }

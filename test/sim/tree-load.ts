@@ -74,15 +74,15 @@ export class TreeLoad implements Load {
 
   async step(): Promise<void> {
     const kind = this.below(1000);
-    if (kind < 370) await this.put();
+    if (kind < 400) await this.put();
     else if (kind < 470) await this.batch();
-    else if (kind < 540) await this.remove();
-    else if (kind < 800) await this.get();
-    else if (kind < 825) await this.getOld();
-    else if (kind < 930) await this.iterate();
-    else if (kind < 975) await this.snapshot();
-    else if (kind < 995) await this.flush();
-    else if (kind < 997) await this.replace();
+    else if (kind < 550) await this.remove();
+    else if (kind < 880) await this.get();
+    else if (kind < 900) await this.getOld();
+    else if (kind < 960) await this.iterate();
+    else if (kind < 992) await this.snapshot();
+    else if (kind < 997) await this.flush();
+    else if (kind < 998) await this.replace();
     else await this.machine.job(this.opening().compact());
   }
 
