@@ -31,6 +31,8 @@ export interface RandomRunOptions {
   load?: LoadKind;
   /** Added to the small options; drawn from the seed unless given. */
   store?: StoreOptions;
+  /** For tests of the run itself: makes each world break its promises before anything is opened in it. */
+  sabotage?: (world: SimulatedWorld) => void;
 }
 
 export interface RandomRunResult {
@@ -76,6 +78,7 @@ export class RandomRun implements Machine {
     if (this.loadKind === "tables" && drawn.durability === "none") drawn.durability = "quorum";
     this.storeOptions = options.store === undefined ? drawn : { ...smallStore, ...options.store };
     this.world = new SimulatedWorld({ seed: options.seed, ...drawWorld(drawing) });
+    options.sabotage?.(this.world);
     this.zones = ["/data/zone-a", "/data/zone-b", "/data/zone-c"].slice(0, this.storeOptions.zones === 1 ? 1 : 3);
     this.damage = new ZoneDamage(drawing.fork(), this.zones);
     this.faultRate = options.faults === true ? drawing.pick([0, 4, 16]) : 0;
@@ -204,6 +207,7 @@ export class RandomRun implements Machine {
     this.fingerprints ^= this.world.fingerprint;
     this.ioCalls += this.world.calls;
     this.world = this.world.crash({ mode: this.random.below(3) === 0 ? "kill" : "power" });
+    this.options.sabotage?.(this.world);
     this.damage.betweenProcesses(this.world);
     if (this.random.below(4) === 0) this.planCrash();
     try {
