@@ -32,6 +32,8 @@ const observed = {
     ScanInput:
       "Select IndexName TotalSegments ReturnConsumedCapacity TableName ConditionalOperator ScanFilter Segment Limit " +
       "AttributesToGet ExclusiveStartKey",
+    TransactGetItemsInput: "ReturnConsumedCapacity TransactItems",
+    TransactWriteItemsInput: "ClientRequestToken ReturnConsumedCapacity ReturnItemCollectionMetrics TransactItems",
     UpdateItemInput:
       "ReturnConsumedCapacity TableName ReturnItemCollectionMetrics ReturnValues Key ConditionalOperator Expected AttributeUpdates",
     UpdateTableInput: "TableName ProvisionedThroughput BillingMode GlobalSecondaryIndexUpdates",

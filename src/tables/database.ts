@@ -15,9 +15,11 @@ import { Catalog, type TransitionTimes } from "./catalog.js";
 import type { DatabaseContext } from "./context.js";
 import { ItemLocks } from "./item-locks.js";
 import { defaultPartitions, maxPartitions } from "./limits.js";
+import { OngoingTransactions } from "./ongoing-transactions.js";
 import type * as outputs from "./operations/outputs.js";
 import { registry, type Operation } from "./operations/registry.js";
-import { outputToSdk } from "./sdk-shape.js";
+import { RequestTokens } from "./request-tokens.js";
+import { errorToSdk, outputToSdk } from "./sdk-shape.js";
 import { ServiceError } from "./service-error.js";
 import type { OperationInputs, OperationName } from "./validation/inputs.js";
 import { forOperation } from "./validation/request-validation-error.js";
@@ -76,8 +78,9 @@ export class Database {
     const { createTableMs = 0, updateTableMs = 0, deleteTableMs = 0 } = options;
     const catalog = await Catalog.open(store, io, { createTableMs, updateTableMs, deleteTableMs });
     const region = options.region ?? "us-east-1";
-    const context = { store, io, catalog, locks: new ItemLocks(), region, partitionsPerTable };
-    return new Database(context, ownStore);
+    const tokens = await RequestTokens.open(store, io);
+    const shared = { locks: new ItemLocks(), transactions: new OngoingTransactions(), tokens };
+    return new Database({ store, io, catalog, ...shared, region, partitionsPerTable }, ownStore);
   }
 
   get region(): string {
@@ -111,8 +114,12 @@ export class Database {
   }
 
   private async run<Output extends object>(operationName: OperationName, input: unknown): Promise<Output> {
-    const output = await this.execute(operationName, inputFromNative(operationName, input));
-    return outputToSdk(operationName, output ?? {}) as Output;
+    try {
+      const output = await this.execute(operationName, inputFromNative(operationName, input));
+      return outputToSdk(operationName, output ?? {}) as Output;
+    } catch (error) {
+      throw errorToSdk(error);
+    }
   }
 
   batchGetItem(input: OperationInputs["BatchGetItem"]): Promise<outputs.BatchGetItemOutput<Attributes>> {
@@ -175,6 +182,14 @@ export class Database {
     await this.run("TagResource", input);
   }
 
+  transactGetItems(input: OperationInputs["TransactGetItems"]): Promise<outputs.TransactGetItemsOutput<Attributes>> {
+    return this.run("TransactGetItems", input);
+  }
+
+  transactWriteItems(input: OperationInputs["TransactWriteItems"]): Promise<outputs.TransactWriteItemsOutput> {
+    return this.run("TransactWriteItems", input);
+  }
+
   async untagResource(input: OperationInputs["UntagResource"]): Promise<void> {
     await this.run("UntagResource", input);
   }
@@ -199,6 +214,7 @@ export class Database {
   private async finish(): Promise<void> {
     if (this.operationsUnderWay > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
     try {
+      await this.context.tokens.close();
       await this.context.catalog.close();
     } finally {
       await this.ownStore?.close();

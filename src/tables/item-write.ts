@@ -6,12 +6,14 @@
  * - What an answer tells must survive a crash. A write's answer waits for the write, which comes after all that was read
  *   for it; an answer without a write (a condition that failed, an error that depends on the item) waits until what it read is acknowledged.
  * - `changeItem` reads the old item; `writeBlindly` does not, and so costs no read.
+ * - An item that is in a transaction is not waited for: the write is refused, as the service does (ongoing-transactions.ts).
  * - All trees that an item's write touches go into one batch here (`addEntries`): later indexes and streams join in this place.
  */
 import type { StoreContract, WriteBatchContract } from "../engine/contract.js";
 import type { DatabaseContext } from "./context.js";
 import { ServiceError } from "./service-error.js";
 import type { Table } from "./table.js";
+import { transactionConflict } from "./transaction-errors.js";
 import { decodeItem, encodeItem, type DecodedItem } from "./values/item-encoding.js";
 
 /** An item and its size by the service's rules. */
@@ -25,7 +27,7 @@ export interface ItemWrite {
 }
 
 /** A batch is applied; `durable` settles when it is acknowledged. */
-interface Applied {
+export interface Applied {
   durable: Promise<void>;
 }
 
@@ -34,7 +36,7 @@ interface Applied {
  * waited for. Under it the store applies the batch when its turn comes, and then it is durable too; the counts are inexact then, since
  * one may have begun in between.
  */
-function apply(
+export function apply(
   store: StoreContract,
   batch: WriteBatchContract,
   writes: readonly ItemWrite[],
@@ -53,7 +55,7 @@ function apply(
 }
 
 /** The entries of one item's write, over all the trees that it touches. */
-function addEntries(batch: WriteBatchContract, { table, entryKey, next }: ItemWrite): void {
+export function addEntries(batch: WriteBatchContract, { table, entryKey, next }: ItemWrite): void {
   const { tree } = table.partitions.route(entryKey);
   if (next === undefined) batch.delete(tree, entryKey);
   else batch.put(tree, entryKey, encodeItem(next.item, next.sizeBytes));
@@ -64,6 +66,7 @@ export async function writeBlindly(context: DatabaseContext, write: ItemWrite): 
   const { store, locks } = context;
   const { table } = write;
   const lock = table.lockName(write.entryKey);
+  if (context.transactions.includes(lock)) throw transactionConflict();
   const turn = locks.acquire(lock);
   if (turn !== undefined) await turn;
   let durable: Promise<void>;
@@ -98,6 +101,7 @@ export async function changeItem<Result>(
 ): Promise<Result> {
   const { store, locks } = context;
   const lock = table.lockName(entryKey);
+  if (context.transactions.includes(lock)) throw transactionConflict();
   const turn = locks.acquire(lock);
   if (turn !== undefined) await turn;
   let durable: Promise<void>;
@@ -130,7 +134,8 @@ export async function changeItem<Result>(
   return result;
 }
 
-async function readLatest(table: Table, entryKey: Uint8Array): Promise<SizedItem | undefined> {
+/** The item as the last write that was applied left it. */
+export async function readLatest(table: Table, entryKey: Uint8Array): Promise<SizedItem | undefined> {
   table.checkUsable();
   let bytes: Uint8Array | undefined;
   try {

@@ -16,6 +16,11 @@ export const batchGetResponseSizeBytes = 16 * 1024 * 1024;
 export const maxBatchGetKeys = 100;
 export const maxBatchWriteItems = 25;
 
+/** Bytes of the values in a TransactWriteItems request, and of the items that TransactGetItems answers. */
+export const maxTransactionSizeBytes = 4 * 1024 * 1024;
+/** A ClientRequestToken is remembered for so long after its transaction. */
+export const requestTokenMs = 10 * 60_000;
+
 export const maxListTables = 100;
 export const maxTags = 50;
 export const maxTagPage = 10;

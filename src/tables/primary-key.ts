@@ -74,17 +74,28 @@ function keyValueOfKey({ name, type }: KeyAttribute, key: AttributeMap): Attribu
   return value;
 }
 
+/** Refuses empty values of key attributes, and leaves everything else that may be wrong with the key to be found later. */
+export function checkKeyNotEmpty(schema: KeySchema, attributes: AttributeMap): void {
+  for (const { name, type } of keyAttributes(schema)) {
+    const value = getAttribute(attributes, name);
+    if (value === undefined || typeOf(value) !== type || type === "N") continue;
+    if (attributeValueSizeBytes(value) === 0) throw emptyKeyValue(name, value);
+  }
+}
+
+function emptyKeyValue(name: string, value: AttributeValue): ServiceError {
+  const kind = "B" in value ? "binary" : "string";
+  return validationError(
+    "One or more parameter values are not valid. " +
+      `The AttributeValue for a key attribute cannot contain an empty ${kind} value. Key: ${name}`,
+  );
+}
+
 /** Refuses empty and oversize key values. */
 export function checkKeyValue({ name }: KeyAttribute, value: AttributeValue, isPartitionKey: boolean): void {
   if ("N" in value) return;
   const sizeBytes = attributeValueSizeBytes(value);
-  if (sizeBytes === 0) {
-    const kind = "B" in value ? "binary" : "string";
-    throw validationError(
-      "One or more parameter values are not valid. " +
-        `The AttributeValue for a key attribute cannot contain an empty ${kind} value. Key: ${name}`,
-    );
-  }
+  if (sizeBytes === 0) throw emptyKeyValue(name, value);
   if (isPartitionKey && sizeBytes > maxPartitionKeySizeBytes) {
     throw validationError(
       "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes",

@@ -1,9 +1,13 @@
 /**
- * Outputs from the wire's shape to that of the AWS SDK v3: binaries as Uint8Array (values/native-shape.ts), times as Date.
+ * Outputs and errors from the wire's shape to that of the AWS SDK v3: binaries as Uint8Array (values/native-shape.ts), times as Date.
  * Everything else is the same in both.
+ * An error of the service has its further members as properties too, as the SDK gives them.
  */
+import { ServiceError } from "./service-error.js";
+import type { CancellationReason } from "./transaction-errors.js";
 import type { OperationName } from "./validation/inputs.js";
-import { outputToNative } from "./values/native-shape.js";
+import type { AttributeMap } from "./values/attribute-value.js";
+import { itemToNative, outputToNative } from "./values/native-shape.js";
 
 /** Members whose value is a time, wherever they stand in a table's description. */
 const timeMembers = new Set([
@@ -23,6 +27,19 @@ export function outputToSdk(operationName: OperationName, output: object): objec
     if (Object.hasOwn(native, member)) return { ...native, [member]: withDates(native[member]) };
   }
   return native;
+}
+
+/** Gives a service's error its members as the SDK has them: `error.Item`, `error.CancellationReasons`. Returns the same error. */
+export function errorToSdk(error: unknown): unknown {
+  if (!(error instanceof ServiceError)) return error;
+  const { CancellationReasons: reasons, ...members } = error.members;
+  Object.assign(error, withNativeItem(members));
+  if (reasons === undefined) return error;
+  return Object.assign(error, { CancellationReasons: (reasons as CancellationReason[]).map(withNativeItem) });
+}
+
+function withNativeItem(holder: { readonly Item?: unknown }): object {
+  return holder.Item === undefined ? holder : { ...holder, Item: itemToNative(holder.Item as AttributeMap) };
 }
 
 function withDates(value: unknown): unknown {

@@ -12,5 +12,7 @@ export type { GetItemOutput } from "./get-item.js";
 export type { ListTablesOutput } from "./list-tables.js";
 export type { ListTagsOfResourceOutput } from "./list-tags-of-resource.js";
 export type { PutItemOutput } from "./put-item.js";
+export type { TransactGetItemsOutput } from "./transact-get-items.js";
+export type { TransactWriteItemsOutput } from "./transact-write-items.js";
 export type { UpdateItemOutput } from "./update-item.js";
 export type { UpdateTableOutput } from "./update-table.js";

@@ -52,7 +52,7 @@ export async function updateItem(
 }
 
 /** The item after the update; undefined when there was none and the update makes none. */
-function updatedItem(update: CompiledUpdate, key: Item, old: SizedItem | undefined): SizedItem | undefined {
+export function updatedItem(update: CompiledUpdate, key: Item, old: SizedItem | undefined): SizedItem | undefined {
   const { item } = update.apply(old?.item ?? key, old !== undefined);
   if (old === undefined && !update.createsItem) return undefined;
   return { item, sizeBytes: checkUpdatedItemSize(item) };

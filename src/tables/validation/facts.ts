@@ -979,7 +979,7 @@ export const shapes: Readonly<Record<string, ShapeFact>> = {
   TransactGetItemList: { type: "list", member: "TransactGetItem", min: 1, max: 100 },
   TransactGetItemsInput: {
     type: "structure",
-    members: { TransactItems: "TransactGetItemList", ReturnConsumedCapacity: "ReturnConsumedCapacity" },
+    members: { ReturnConsumedCapacity: "ReturnConsumedCapacity", TransactItems: "TransactGetItemList" },
     required: ["TransactItems"],
   },
   TransactWriteItem: {
@@ -990,10 +990,10 @@ export const shapes: Readonly<Record<string, ShapeFact>> = {
   TransactWriteItemsInput: {
     type: "structure",
     members: {
-      TransactItems: "TransactWriteItemList",
+      ClientRequestToken: "ClientRequestToken",
       ReturnConsumedCapacity: "ReturnConsumedCapacity",
       ReturnItemCollectionMetrics: "ReturnItemCollectionMetrics",
-      ClientRequestToken: "ClientRequestToken",
+      TransactItems: "TransactWriteItemList",
     },
     required: ["TransactItems"],
   },
