@@ -5,6 +5,7 @@ import t from "tap";
 import { realIo } from "../../src/io/real/index.js";
 import { SimulatedWorld } from "../../src/io/simulated/index.js";
 import { Database } from "../../src/tables/database.js";
+import { fingerprintOf } from "../../src/tables/request-tokens.js";
 import { hashTable } from "../support/database-harness.js";
 import { MemoryStore } from "../support/memory-store.js";
 import { smallStore } from "../sim/option-sets.js";
@@ -176,6 +177,12 @@ t.test("a record is written in the batch of its transaction, and one that is dam
   await database.transactWriteItems(request);
   t.same(store.batchLengths.slice(batches), [names.length + 1]);
   const tree = await store.tree(tokenTrees(database)[0] as string);
+  const record = Buffer.from((await tree.get(ClientRequestToken)) ?? []).toString();
+  t.match(record, /^\{"formatVersion":1,"fingerprint":"[0-9a-f]{64}","atMs":\d+\}$/);
+  const fingerprint = "b05ada9a77e812112664bb1a33edd2048488bcbbc9684c3ff518642ce6135eff";
+  t.equal(fingerprintOf([{ a: 1, b: { d: "x", c: [2, 1] } }]), fingerprint, "a fingerprint is the same for ever");
+  t.equal(fingerprintOf([{ b: { c: [2, 1], d: "x" }, a: 1 }]), fingerprint);
+  t.not(fingerprintOf([{ b: { c: [1, 2], d: "x" }, a: 1 }]), fingerprint);
   const cases: [string, { code: string }][] = [
     ['{"formatVersion":2}', { code: "FORMAT_NEWER" }],
     ['{"formatVersion":1,"fingerprint":"f"}', { code: "CORRUPTION" }],
