@@ -8,6 +8,7 @@
  *
  * Serialisable: every item that is read or written is locked from the read to the moment when the batch is applied.
  */
+import { VarveError } from "../errors.js";
 import type { WriteBatchContract } from "../engine/contract.js";
 import type { DatabaseContext } from "./context.js";
 import { addEntries, apply, readLatest, type ItemWrite, type SizedItem } from "./item-write.js";
@@ -18,6 +19,7 @@ import {
   noReason,
   reasonOf,
   transactionCanceled,
+  transactionTooLarge,
   type CancellationReason,
 } from "./transaction-errors.js";
 
@@ -101,11 +103,21 @@ async function decideAndApply(
   }
   addRecord?.(batch);
   if (batch.length === 0) return { transitions, refusal: undefined, settled: store.acknowledged(readSequence) };
-  const applied = apply(store, batch, writes, () => {
+  const count = (): void => {
     for (const { table, old, next } of writes) table.counts.record(old?.sizeBytes, next?.sizeBytes);
-  });
-  const { durable } = applied instanceof Promise ? await applied : applied;
-  return { transitions, refusal: undefined, settled: durable };
+  };
+  try {
+    const applied = apply(store, batch, writes, count);
+    const { durable } = applied instanceof Promise ? await applied : applied;
+    return { transitions, refusal: undefined, settled: durable };
+  } catch (error) {
+    throw isOverLog(error) ? transactionTooLarge() : error;
+  }
+}
+
+/** Small updates of many large items can come to more than the log takes at once. */
+function isOverLog(error: unknown): boolean {
+  return error instanceof VarveError && error.code === "INVALID_ARGUMENT";
 }
 
 /** What every action makes of its item. Throws TransactionCanceledException with all the reasons that there are. */

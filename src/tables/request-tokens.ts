@@ -91,18 +91,19 @@ export class RequestTokens {
     if (other !== undefined) throw other === fingerprint ? transactionInProgress() : idempotentParameterMismatch();
     this.underWay.set(token, fingerprint);
     const used: Generation[] = [];
+    let recorded: string | undefined;
     try {
       const current = await this.currentGeneration();
       used.push(...this.generations.filter((generation) => !this.isOver(generation)));
       for (const generation of used) generation.users++;
-      const recorded = await this.find(token, used);
+      recorded = await this.find(token, used);
       if (recorded === undefined) return await first((batch) => this.add(batch, current.tree, token, fingerprint));
-      if (recorded !== fingerprint) throw idempotentParameterMismatch();
-      return await again();
     } finally {
       for (const generation of used) generation.users--;
       this.underWay.delete(token);
     }
+    if (recorded !== fingerprint) throw idempotentParameterMismatch();
+    return again();
   }
 
   /** Waits for background work; nothing is used after this. */

@@ -1,7 +1,9 @@
 import t from "tap";
 import { realIo } from "../../src/io/real/index.js";
 import { Database } from "../../src/tables/database.js";
+import { SimulatedWorld } from "../../src/io/simulated/index.js";
 import type { ServiceError } from "../../src/tables/service-error.js";
+import { smallStore } from "../sim/option-sets.js";
 import { hashTable } from "../support/database-harness.js";
 import { MemoryStore } from "../support/memory-store.js";
 
@@ -174,4 +176,22 @@ t.test("a table that goes meanwhile takes the transaction with it", async (t) =>
   await deleting;
   t.equal((await database.scan({ TableName, ConsistentRead: true })).Count, 0);
   await database.transactWriteItems({ TransactItems: [put("a"), put("b")] });
+});
+
+t.test("updates that come to more than the log takes are refused, and nothing is written", async (t) => {
+  const world = new SimulatedWorld({ seed: 1 });
+  const database = await world.run(Database.open("/data", { ...smallStore, io: world.io }));
+  await world.run(database.createTable(hashTable as never));
+  const names = ["a", "b", "c"];
+  for (const pk of names) {
+    await world.run(database.putItem({ TableName, Item: { ...key(pk), d: { S: "x".repeat(30_000) } } }));
+  }
+  const TransactItems = names.map(increment);
+  await t.rejects(world.run(database.transactWriteItems({ TransactItems, ClientRequestToken: "token" })), {
+    name: "ValidationException",
+    message: /size cannot exceed/,
+  });
+  await world.run(database.transactWriteItems({ TransactItems: TransactItems.slice(1), ClientRequestToken: "token" }));
+  const { Item } = await world.run(database.getItem({ TableName, Key: key("a"), ConsistentRead: true }));
+  t.equal(Item?.["n"], undefined);
 });

@@ -39,9 +39,6 @@ export async function transactGetItems(
   const targets = targetsOf(context.catalog, gets);
   checkConflicts(context, targets);
   const items = await readTogether(context, targets);
-  if (items.reduce((sum, item) => sum + (item?.sizeBytes ?? 0), 0) > maxTransactionSizeBytes) {
-    throw transactionTooLarge();
-  }
   return {
     Responses: items.map((found, index) => {
       if (found === undefined) return {};
@@ -76,16 +73,32 @@ function checkConflicts({ transactions }: DatabaseContext, targets: readonly Tar
   if (reasons.includes(conflictReason)) throw transactionCanceled(reasons);
 }
 
+/** Items are read so many at a time, so that little more than the answer is in memory at once. */
+const readsAtOnce = 25;
+
+/** The items at one moment. Throws ValidationException when they are too much for one answer. */
 async function readTogether(
   { store }: DatabaseContext,
   targets: readonly Target[],
 ): Promise<(DecodedItem | undefined)[]> {
   const snapshot = store.snapshot({ consistency: "acknowledged" });
+  const items: (DecodedItem | undefined)[] = [];
+  let sizeBytes = 0;
   try {
-    const values = await Promise.all(
-      targets.map(({ table, entryKey }) => table.partitions.route(entryKey).tree.get(entryKey, { snapshot })),
-    );
-    return values.map((bytes) => (bytes === undefined ? undefined : decodeItem(bytes)));
+    while (items.length < targets.length) {
+      const values = await Promise.all(
+        targets
+          .slice(items.length, items.length + readsAtOnce)
+          .map(({ table, entryKey }) => table.partitions.route(entryKey).tree.get(entryKey, { snapshot })),
+      );
+      for (const bytes of values) {
+        const item = bytes === undefined ? undefined : decodeItem(bytes);
+        items.push(item);
+        sizeBytes += item?.sizeBytes ?? 0;
+      }
+      if (sizeBytes > maxTransactionSizeBytes) throw transactionTooLarge();
+    }
+    return items;
   } catch (error) {
     // A table went while the read was under way: its absence is the answer.
     for (const { table } of targets) table.checkUsable();

@@ -30,6 +30,45 @@ const atLeast = (length: number) => `Member must have length greater than or equ
 const atMost = (length: number) => `Member must have length less than or equal to ${length}`;
 const oneOf = (values: string) => `Member must satisfy enum value set: [${values}]`;
 
+t.test("transactions: the token first, then what is asked for, then the actions by place and kind", async (t) => {
+  const TransactItems = [{ Put: { TableName: "t", Item: {} } }];
+  const token = "x".repeat(37);
+  const wrong = { ReturnConsumedCapacity: "BOGUS", ReturnItemCollectionMetrics: "BOGUS" };
+  const capacity = at("returnConsumedCapacity", "BOGUS", oneOf("INDEXES, TOTAL, NONE"));
+  const metrics = at("returnItemCollectionMetrics", "BOGUS", oneOf("SIZE, NONE"));
+  t.equal(
+    refusal("TransactWriteItems", { TransactItems, ...wrong, ClientRequestToken: token }),
+    detected(at("clientRequestToken", token, atMost(36)), capacity, metrics),
+  );
+  t.equal(
+    refusal("TransactWriteItems", { TransactItems, ClientRequestToken: "" }),
+    detected(at("clientRequestToken", "", atLeast(1))),
+  );
+  t.equal(
+    refusal("TransactGetItems", { ReturnConsumedCapacity: "BOGUS" }),
+    detected(capacity, at("transactItems", null, notNull)),
+  );
+  const TableName = "bad!name";
+  const badNames = [
+    { Update: { TableName, Key: {}, UpdateExpression: "REMOVE a" } },
+    { Delete: { TableName, Key: {} } },
+    { ConditionCheck: { TableName, Key: {} } },
+  ];
+  t.equal(
+    refusal("TransactWriteItems", { TransactItems: [...TransactItems, ...badNames] }),
+    detected(
+      at("transactItems.2.member.update.tableName", TableName, namePattern),
+      at("transactItems.3.member.delete.tableName", TableName, namePattern),
+      at("transactItems.4.member.conditionCheck.tableName", TableName, namePattern),
+      at("transactItems.4.member.conditionCheck.conditionExpression", null, notNull),
+    ),
+  );
+  t.equal(
+    refusal("TransactGetItems", { TransactItems: [{ Get: { TableName, Key: {} } }] }),
+    detected(at("transactItems.1.member.get.tableName", TableName, namePattern)),
+  );
+});
+
 t.test("valid inputs come out as they went in", async (t) => {
   const put = { TableName: "t", Item: { pk: { S: "a" } }, ReturnValues: "ALL_OLD" };
   t.strictSame(validateInput("PutItem", put), put);
