@@ -74,6 +74,7 @@ async function send(db: DynamoDBClient, client: number, place: Place): Promise<b
       return true;
     } catch (error) {
       if (!isConflict(error)) return false;
+      await new Promise((resolve) => setTimeout(resolve, 2 + client));
     }
   }
 }
