@@ -2,7 +2,7 @@
  * The load on tables of items: a Database on the store of the run, many requests side by side, every answer compared with the model
  * (item-history.ts).
  *
- * A counter that all may increase at once shows lost updates: it is never below what was answered nor above what was sent. A table that is deleted and
+ * A bank (simulated-bank.ts) moves money by transactions. A counter that all may increase at once shows lost updates: it is never below what was answered nor above what was sent. A table that is deleted and
  * made again is empty; while either has no answer, the end of the world may leave the old items, all of them, or none.
  */
 import { ServiceError } from "../../src/tables/service-error.js";
@@ -11,6 +11,7 @@ import { Database } from "../../src/tables/database.js";
 import { itemText, ItemHistory, type Item } from "./item-history.js";
 import type { Load, Machine } from "./load.js";
 import { Mismatch } from "./mismatch.js";
+import { bankCreation, SimulatedBank } from "./simulated-bank.js";
 
 type Input = Record<string, unknown>;
 
@@ -71,6 +72,8 @@ export class TableLoad implements Load {
   private readonly keyCount: number;
   private readonly counter = { sent: 0, answered: 0 };
   private readonly underWay = new Set<Promise<void>>();
+  private openings = 0;
+  private bank: SimulatedBank | undefined;
   private database: Database | undefined;
   private store: Store | undefined;
 
@@ -88,11 +91,23 @@ export class TableLoad implements Load {
     for (const table of this.tables) table.found(TableNames.includes(table.name));
     for (const table of this.tables) if (table.state === "present") await this.recover(table);
     for (const table of this.tables) await this.make(table);
+    if (!TableNames.includes("Bank")) await this.call("CreateTable", bankCreation);
+    this.bank = new SimulatedBank(
+      {
+        call: (name, input) => this.call(name, input),
+        send: (name, input, answered) => this.send(name, input, answered),
+        below: (count) => this.below(count),
+      },
+      `opening ${this.openings++}`,
+    );
+    await this.bank.opened();
   }
 
   async step(): Promise<void> {
     const kind = this.below(1000);
-    if (kind < 400) this.write(this.table());
+    if (kind < 340) this.write(this.table());
+    else if (kind < 420) this.bank?.transfer();
+    else if (kind < 430) await this.bank?.count();
     else if (kind < 520) this.increase();
     else if (kind < 560) this.writeMany();
     else if (kind < 620) this.refusedWrite(this.table());
