@@ -8,7 +8,7 @@ import type { StoreContext } from "../context.js";
 import type { SSTableMetadata, TreeVersion, VersionEdit } from "../manifest/version.js";
 import type { VersionSet } from "../manifest/version-set.js";
 import { filterBits } from "../sstable/filter-bits.js";
-import { runFileJob, segmentWriterSpec } from "../sstable/job-zones.js";
+import { type JobCopies, noteCopies, runFileJob, segmentWriterSpec } from "../sstable/job-zones.js";
 import type { CompactionResult, CompactionSpec } from "./compaction-job.js";
 import type { FileNumbers } from "./file-numbers.js";
 import { type CompactionPlan, planFiles, totalBytes } from "./plan.js";
@@ -36,17 +36,23 @@ export async function runPlan(runner: PlanRunner, plan: CompactionPlan): Promise
   const result = plan.trivialMove ? undefined : await runJob(runner, plan, tree);
   await versions.apply(planEdit(plan, result?.files ?? planFiles(plan), context.takeFileNumber()));
   tell(context, plan, tree.name, result, context.io.clock.monotonicMs() - startedMs);
-  for (const { fileName, zones } of result?.incomplete ?? []) context.zones.noteSegmentErrors(fileName, zones);
+  if (result !== undefined) noteCopies(context, result.copies);
 }
 
-async function runJob(runner: PlanRunner, plan: CompactionPlan, tree: TreeVersion): Promise<CompactionResult> {
+async function runJob(
+  runner: PlanRunner,
+  plan: CompactionPlan,
+  tree: TreeVersion,
+): Promise<CompactionResult & { copies: JobCopies }> {
   const { context, fileNumbers } = runner;
   const spec = compactionSpec(runner, plan, tree);
   const job = { module: jobModule, exportName: "runCompaction", spec };
   const result = await runFileJob<CompactionResult>(context, job, spec.fileNumbers);
   fileNumbers.giveBack(spec.fileNumbers.slice(result.files.length));
   await runner.versions.recheck(result.badCopies);
-  return result;
+  const { files, incomplete } = result;
+  const written = files.map(({ number }) => number);
+  return { ...result, copies: { fileNumbers: written, incomplete, segments: spec.output.segments } };
 }
 
 function compactionSpec(runner: PlanRunner, plan: CompactionPlan, tree: TreeVersion): CompactionSpec {

@@ -1,13 +1,13 @@
 /**
  * Flushing one memtable: starts the flush job in a worker thread and tells of its outcome.
  *
- * The caller (the flusher) decides when and what to flush, puts the SSTable into the version, counts and retries failures. A failed
- * flush leaves no file behind.
+ * The caller (the flusher) decides when and what to flush, puts the SSTable into the version, notes which zones lack it, counts and retries
+ * failures. A failed flush leaves no file behind.
  */
 import type { StoreContext } from "../context.js";
 import type { SSTableMetadata, TreeVersion } from "../manifest/version.js";
 import { filterBits } from "../sstable/filter-bits.js";
-import { runFileJob, segmentWriterSpec } from "../sstable/job-zones.js";
+import { type JobCopies, runFileJob, segmentWriterSpec } from "../sstable/job-zones.js";
 import type { FlushResult, FlushSpec } from "./flush-job.js";
 
 export interface FlushRequest {
@@ -20,25 +20,28 @@ export interface FlushRequest {
   fileNumber: number;
 }
 
+export interface Flushed {
+  /** Undefined when no reader needs any of the entries. */
+  file: SSTableMetadata | undefined;
+  copies: JobCopies;
+}
+
 const jobModule = new URL("./flush-job.js", import.meta.url).href;
 
-/** Resolves with the new SSTable, durable in a quorum of zones; undefined when no reader needs any of the entries. */
-export async function flushMemtable(
-  context: StoreContext,
-  request: FlushRequest,
-): Promise<SSTableMetadata | undefined> {
+/** Resolves with the new SSTable, durable in a quorum of zones. */
+export async function flushMemtable(context: StoreContext, request: FlushRequest): Promise<Flushed> {
   const { io, events } = context;
   const startedMs = io.clock.monotonicMs();
   const spec = flushSpec(context, request);
   const job = { module: jobModule, exportName: "runFlush", spec };
   const { file, incomplete } = await runFileJob<FlushResult>(context, job, [request.fileNumber]);
-  for (const { fileName, zones } of incomplete) context.zones.noteSegmentErrors(fileName, zones);
   const bytes = file?.sizeBytes ?? 0;
   events.counters.flushes++;
   events.counters.flushBytesWritten += bytes;
   const durationMs = io.clock.monotonicMs() - startedMs;
   events.emit("flush", { tree: spec.output.treeName, fileNumber: request.fileNumber, bytes, durationMs });
-  return file;
+  const fileNumbers = file === undefined ? [] : [file.number];
+  return { file, copies: { fileNumbers, incomplete, segments: spec.output.segments } };
 }
 
 function flushSpec(context: StoreContext, request: FlushRequest): FlushSpec {

@@ -8,6 +8,7 @@
 import type { StoreContext } from "../context.js";
 import { Deferred } from "../deferred.js";
 import { flushMemtable } from "../flush/flush.js";
+import { noteCopies } from "../sstable/job-zones.js";
 import type { SSTableMetadata, VersionEdit } from "../manifest/version.js";
 import type { VersionSet } from "../manifest/version-set.js";
 import type { LogWriter } from "../wal/log-writer.js";
@@ -95,7 +96,7 @@ export class Flusher {
     const { context, versions, memtables, writePath } = this.parts;
     await writePath.durable(frozen.lastSequence);
     const version = versions.current.trees.get(tree.treeId);
-    const file = await flushMemtable(context, {
+    const { file, copies } = await flushMemtable(context, {
       treeId: tree.treeId,
       ...(version === undefined ? {} : { tree: version }),
       memtableId: frozen.memtable.id,
@@ -103,8 +104,13 @@ export class Flusher {
       fileNumber: context.takeFileNumber(),
     });
     // A tree that was dropped meanwhile has no memtables any more; its file is removed with the unreferenced ones.
-    if (memtables.get(tree.treeId) !== tree) return;
-    await versions.apply(this.edit(tree.treeId, frozen, file));
+    const isDropped = memtables.get(tree.treeId) !== tree;
+    try {
+      if (!isDropped) await versions.apply(this.edit(tree.treeId, frozen, file));
+    } finally {
+      noteCopies(context, copies);
+    }
+    if (isDropped) return;
     memtables.flushed(tree, frozen);
     this.parts.onFlushed(tree.treeId);
     writePath.backpressure.update();

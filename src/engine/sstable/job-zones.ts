@@ -1,11 +1,13 @@
 /**
- * What worker jobs need to know of the zones, as plain data; and the end of what a failed job left there. Main thread only.
+ * What worker jobs need to know of the zones, as plain data; which zones lack copies of what a job made; and the end of what a failed job left
+ * there. Main thread only.
  */
 import { VarveError } from "../../errors.js";
 import type { StoreContext } from "../context.js";
-import { parseFileName } from "../zones/file-names.js";
+import { parseFileName, sstableName } from "../zones/file-names.js";
 import { isTooManyFiles } from "../zones/patient-files.js";
 import type { SegmentWriterSpec } from "../zones/segment-writer.js";
+import type { IncompleteSegment } from "./merge-output.js";
 
 /** For a job's new files: every zone that takes some. */
 export function segmentWriterSpec(context: StoreContext): SegmentWriterSpec {
@@ -17,6 +19,27 @@ export function segmentWriterSpec(context: StoreContext): SegmentWriterSpec {
     graceMs: options.zoneGraceMs,
     hangMs: options.zoneHangMs,
   };
+}
+
+/** The SSTables that a job made, and where they are not. */
+export interface JobCopies {
+  fileNumbers: readonly number[];
+  /** Zones that it had trouble with. */
+  incomplete: readonly IncompleteSegment[];
+  /** As it was when the job began. */
+  segments: SegmentWriterSpec;
+}
+
+/**
+ * Takes over which zones lack copies: those that the job had trouble with, and those that were failed when it began and were healed before it ended. To be
+ * called when the files are in a version, or will never be: the healer forgets what is in none.
+ */
+export function noteCopies({ zones }: StoreContext, { fileNumbers, incomplete, segments }: JobCopies): void {
+  for (const { fileName, zones: results } of incomplete) zones.noteSegmentErrors(fileName, results);
+  const known = new Set(segments.zones.map(({ index }) => index));
+  // A zone that is still healing copies what is in the version before it is healthy.
+  for (const zone of zones.healthyZones().filter(({ index }) => !known.has(index)))
+    for (const number of fileNumbers) zones.reportDamage(zone, sstableName(number));
 }
 
 /** Runs a job that makes files under these numbers; when it fails they are removed, also if its thread could not do so any more. */

@@ -149,7 +149,6 @@ export class Healer {
       }
       while ((await this.copyMissing(zone, copied)) > 0);
       await this.removeLeftovers(zone, stale);
-      this.damagedIn(zone).clear();
       zones.endHealing(zone, copied);
       // What became live after the last look, from a job that began before the zone took part.
       await this.checkFiles(zone);

@@ -5,6 +5,7 @@
 import { EventHub } from "../../../src/engine/events.js";
 import type { StoreContext } from "../../../src/engine/context.js";
 import { flushMemtable } from "../../../src/engine/flush/flush.js";
+import { noteCopies } from "../../../src/engine/sstable/job-zones.js";
 import {
   applyEdit,
   emptyVersion,
@@ -125,13 +126,15 @@ export class Workbench {
   ): Promise<SSTableMetadata | undefined> {
     const memtable = this.memtable(writes);
     try {
-      return await flushMemtable(this.context, {
+      const { file, copies } = await flushMemtable(this.context, {
         treeId: this.treeId,
         tree: this.versions.current.trees.get(this.treeId),
         memtableId: memtable.id,
         oldestReadSequence,
         fileNumber: this.context.takeFileNumber(),
       });
+      noteCopies(this.context, copies);
+      return file;
     } finally {
       memtable.close();
     }

@@ -223,3 +223,55 @@ t.test("a zone that failed counts as one that lags when another is lost", async 
   await world.run(again.close());
   checkZonesEqual(t, world);
 });
+
+for (const kind of ["flush", "compaction"] as const) {
+  t.test(`a zone that was healed while a ${kind} ran lacked its file until the next opening`, async (t) => {
+    const world = new SimulatedWorld({ seed: 14 });
+    const store = await open(world, { memtableBytes: 1 << 20 });
+    await fill(world, store, 0, 200);
+    if (kind === "compaction") await world.run(store.flush());
+    const failing = world.faults.add({
+      on: "any",
+      path: /zone-b/,
+      times: Infinity,
+      effect: { kind: "fail", errno: "EIO" },
+    });
+    await fill(world, store, 200, 210);
+    t.equal(store.stats().zones[1]?.state, "failed");
+    // The job is as slow as a healthy zone may be; that of the compaction follows a flush.
+    const slow = world.faults.add({
+      on: "write",
+      path: /zone-a.*sst/,
+      nth: kind === "flush" ? 1 : 2,
+      effect: { kind: "delay", delayMs: 3000 },
+    });
+    const job = kind === "flush" ? store.flush() : store.compact();
+    await world.advance(100);
+    t.equal(slow.hits, 1, "the job is under way");
+    failing.release();
+    await world.advance(1000);
+    t.equal(store.stats().zones[1]?.state, "healthy", "and the zone healed meanwhile");
+    await world.run(job);
+    await world.run(store.settled());
+    await world.run(store.close());
+    checkZonesEqual(t, world);
+  });
+}
+
+t.test("a zone whose copy was late lacked it for good when the manifest was busy as the flush ended", async (t) => {
+  const world = new SimulatedWorld({ seed: 15 });
+  const store = await open(world, { memtableBytes: 1 << 20 });
+  await fill(world, store, 0, 200);
+  world.faults.add({ on: "write", path: /zone-b.*sst/, effect: { kind: "delay", delayMs: 5000 } });
+  const flush = store.flush();
+  await world.advance(100);
+  world.faults.add({ on: "write", path: /manifest/, times: 3, effect: { kind: "delay", delayMs: 500 } });
+  const made = store.tree("another");
+  await world.run(flush);
+  await world.run(made);
+  await world.run(store.settled());
+  const { copiesLate, filesHealed, zoneFailures } = store.stats().counters;
+  t.same([copiesLate, filesHealed, zoneFailures], [1, 1, 0]);
+  await world.run(store.close());
+  checkZonesEqual(t, world);
+});
