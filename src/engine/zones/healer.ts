@@ -153,7 +153,7 @@ export class Healer {
       // What became live after the last look, from a job that began before the zone took part.
       await this.checkFiles(zone);
     } catch (error) {
-      zones.fail(zone, `it could not be rebuilt: ${error instanceof Error ? error.message : String(error)}`, error);
+      zones.fail(zone, "it could not be rebuilt", error);
       throw error;
     } finally {
       log.resumeReleases();

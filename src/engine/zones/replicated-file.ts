@@ -169,7 +169,9 @@ export class ReplicatedFile {
       this.readiness.resolve();
     } else if (!this.isReady && ready.length + this.pending < zones.quorum) {
       const [full] = this.full.values();
-      this.readiness.reject(full ?? new VarveError("ZONES_LOST", `too few zones are left for ${this.fileName}`));
+      this.readiness.reject(
+        full ?? new VarveError("ZONES_LOST", `too few zones are left for ${this.fileName} (${zones.failures()})`),
+      );
     }
   }
 }

@@ -257,13 +257,10 @@ export class RoundWriter {
     const { zones } = this.context;
     const left = zones.healthyZones().length;
     if (left >= zones.quorum || this.failure !== undefined) return;
-    const reasons = zones.zones.flatMap(({ path, failureReason }) =>
-      failureReason ? [`${path}: ${failureReason}`] : [],
-    );
     this.fail(
       new VarveError(
         "ZONES_LOST",
-        `only ${left} of ${zones.zones.length} zones is left, ${this.what} takes no more writes (${reasons.join("; ")})`,
+        `only ${left} of ${zones.zones.length} zones is left, ${this.what} takes no more writes (${zones.failures()})`,
       ),
     );
   }

@@ -89,12 +89,21 @@ export class ZoneSet {
     return this.zones.filter((zone) => zone.state !== "failed");
   }
 
-  /** Leaves the zone alone until it is healed. Does nothing when it is failed already. */
-  fail(zone: Zone, reason: string, error?: unknown): void {
+  /** Leaves the zone alone until it is healed; the reason that is told ends with the error's message. Does nothing when it is failed already. */
+  fail(zone: Zone, what: string, error?: unknown): void {
     if (zone.state === "failed") return;
+    const reason = error === undefined ? what : `${what}: ${messageOf(error)}`;
     this.change(zone, "failed", reason);
     this.events.counters.zoneFailures++;
     this.events.emit("zone-failed", { zone: zone.index, path: zone.path, reason, error });
+  }
+
+  /** Which zones are failed, and why: for messages. */
+  failures(): string {
+    const failed = this.zones.flatMap(({ path, failureReason }) =>
+      failureReason ? [`${path}: ${failureReason}`] : [],
+    );
+    return failed.join("; ");
   }
 
   /** Notes that the zone's copy of a file is missing or of no use; the healer makes a new one. */
@@ -141,7 +150,7 @@ export class ZoneSet {
         this.events.emit("copy-late", { zone: zone.index, path: zone.pathOf(fileName) });
         this.reportDamage(zone, fileName);
       } else if (error.code === "TOO_MANY_FILES") this.reportDamage(zone, fileName);
-      else this.fail(zone, `writing ${fileName}: ${error.message}`, error);
+      else this.fail(zone, `writing ${fileName}`, error);
     }
   }
 
@@ -220,7 +229,7 @@ export class ZoneSet {
     } catch (error) {
       if (!(error instanceof VarveError) || error.code === "STORE_LOCKED") throw error;
       // A read-only medium can be read all the same.
-      if (!this.options.readOnly) this.fail(zone, `it can not be opened: ${error.message}`, error);
+      if (!this.options.readOnly) this.fail(zone, "it can not be opened", error);
     }
   }
 
@@ -241,10 +250,7 @@ export class ZoneSet {
 
   private refuseTooFew(): void {
     if (this.options.rescue || this.healthyZones().length >= this.quorum) return;
-    const reasons = this.zones.flatMap(({ path, failureReason }) =>
-      failureReason ? [`${path}: ${failureReason}`] : [],
-    );
-    throw new VarveError("ZONES_LOST", `too few zones can be opened: ${reasons.join("; ")}`);
+    throw new VarveError("ZONES_LOST", `too few zones can be opened: ${this.failures()}`);
   }
 
   /** Another process may have made the store between our look and our lock. */
@@ -270,6 +276,12 @@ export class ZoneSet {
   private bounded<T>(zone: Zone, work: Promise<T>): Promise<T> {
     return withDeadline(this.io.timers, this.options.zoneHangMs, zone.path, work);
   }
+}
+
+/** Of an error, also of one that crossed a worker boundary. */
+function messageOf(error: unknown): string {
+  const message = (error as { message?: unknown } | null)?.message;
+  return typeof message === "string" ? message : String(error);
 }
 
 async function findRoles(io: Io, options: ResolvedOptions): Promise<StoreRoles> {

@@ -275,3 +275,20 @@ t.test("a zone whose copy was late lacked it for good when the manifest was busy
   await world.run(store.close());
   checkZonesEqual(t, world);
 });
+
+t.test("a write that was refused for want of zones did not say what their errors were", async (t) => {
+  const world = new SimulatedWorld({ seed: 16 });
+  const store = await open(world);
+  const tree = await world.run(store.tree("tree"));
+  for (const [path, errno] of [
+    [/zone-a/, "EROFS"],
+    [/zone-c/, "EIO"],
+  ] as const)
+    world.faults.add({ on: "any", path, times: Infinity, effect: { kind: "fail", errno } });
+  await t.rejects(world.run(tree.put("key", "value")), {
+    code: "ZONES_LOST",
+    message: /zone-a: writing the log: .*EROFS; the file system is mounted read-only; .*zone-c: writing the log: .*EIO/,
+  });
+  t.match(store.stats().zones[0]?.reason, /EROFS/);
+  await world.run(store.close());
+});
