@@ -62,35 +62,36 @@ function isWritten(fd: number, size: number): boolean {
   }
 }
 
-/** A disk that can break: an ext4 on an image of its own. Broken it is read-only for everybody, whatever is open, as after an error of its device. */
+/**
+ * A disk that can break: an ext4 on an image of its own. Broken it is read-only for everybody, whatever is open, as after an error of its device.
+ * Its directory never shows what is below the mount: a store that looked there meanwhile would believe it.
+ */
 export class Disk {
   private device = "";
+  private images = 0;
 
-  private constructor(
-    readonly directory: string,
-    private readonly image: string,
-  ) {}
+  private constructor(readonly directory: string) {}
 
   /** Why there can be none, or `false`. */
   static cannotBe(): string | false {
     if (spawnSync("mkfs.ext4", ["-V"]).error !== undefined) return "needs mkfs.ext4 (package e2fsprogs)";
     const place = mkdtempSync(join(tmpdir(), "varve-disk-"));
-    const disk = new Disk(join(place, "on"), join(place, "image"));
+    const disk = new Disk(join(place, "on"));
     try {
-      disk.make();
+      disk.mountNew();
       return existsSync(disk.errorTrigger) ? false : "the kernel has no trigger_fs_error for ext4";
     } catch {
       return "mounting a disk image needs root and a loop device";
     } finally {
-      disk.unmount();
+      disk.unmountAll();
       rmSync(place, { recursive: true, force: true });
     }
   }
 
   static at(t: Test, directory: string): Disk {
-    const disk = new Disk(directory, `${directory}.image`);
-    disk.make();
-    t.teardown(() => disk.unmount());
+    const disk = new Disk(directory);
+    disk.mountNew();
+    t.teardown(() => disk.unmountAll());
     return disk;
   }
 
@@ -103,34 +104,45 @@ export class Disk {
     }
   }
 
-  /** An empty one takes its place. */
+  /** An empty one takes its place: it is mounted over the old one, which those see who have files open there. */
   replace(): void {
-    this.unmount();
-    this.make();
+    this.mountNew();
   }
 
-  /** Unmounts it and mounts it again so; nobody may have files open on it. */
-  mountAgain(access: "ro" | "rw"): void {
-    this.unmount();
-    this.mount(access);
+  /** `ro` is refused while somebody has a file open to write; `rw` when it is broken. */
+  remount(access: "ro" | "rw"): void {
+    run("mount", "-o", `remount,${access}`, this.directory);
   }
 
-  private make(): void {
-    rmSync(this.image, { force: true });
+  /** As after a start of the machine: what the journal holds is taken over. Nobody may have files open on it. */
+  restart(access: "ro" | "rw"): void {
+    run("umount", this.directory);
+    this.mount();
+    if (access === "ro") this.remount("ro");
+  }
+
+  private mountNew(): void {
+    this.images++;
     writeFileSync(this.image, "");
     truncateSync(this.image, 24 << 20);
     run("mkfs.ext4", "-q", "-F", this.image);
-    this.mount("rw");
-  }
-
-  private mount(access: "ro" | "rw"): void {
     mkdirSync(this.directory, { recursive: true });
-    run("mount", "-o", `loop,errors=remount-ro,${access}`, this.image, this.directory);
-    this.device = spawnSync("findmnt", ["-no", "SOURCE", this.directory], { encoding: "utf8" }).stdout.trim();
+    this.mount();
   }
 
-  private unmount(): void {
-    spawnSync("umount", ["--lazy", this.directory]);
+  private mount(): void {
+    run("mount", "-o", "loop,errors=remount-ro", this.image, this.directory);
+    const { stdout } = spawnSync("findmnt", ["-no", "SOURCE", this.directory], { encoding: "utf8" });
+    this.device = stdout.trim().split("\n").at(-1) ?? "";
+  }
+
+  private unmountAll(): void {
+    // Lazy: a server that a failed test left behind may still have files there.
+    while (spawnSync("umount", ["--lazy", this.directory]).status === 0);
+  }
+
+  private get image(): string {
+    return `${this.directory}.image-${this.images}`;
   }
 
   private get errorTrigger(): string {
