@@ -210,9 +210,27 @@ void ShortTransfers() {
   CHECK(AdvanceRequest(&request, -EIO, &result) && result == -EIO);
   request.operation = IoOperation::kWrite;
   request.done = 0;
-  CHECK(!AdvanceRequest(&request, 512, &result));
+  CHECK(!AdvanceRequest(&request, 5000, &result));
+  CHECK(request.done == 4096);  // The block that was cut is written again.
+  CHECK(!AdvanceRequest(&request, -EINTR, &result) && !AdvanceRequest(&request, -EAGAIN, &result));
+  CHECK(request.done == 4096);
   CHECK(AdvanceRequest(&request, 0, &result) && result == -EIO);
-  CHECK(AdvanceRequest(&request, 7680, &result) && result == 8192);
+  CHECK(AdvanceRequest(&request, 4096, &result) && result == 8192);
+  request.done = 0;
+  request.size = 1000;  // Not of whole blocks, so of a buffered file: no place is wrong.
+  CHECK(!AdvanceRequest(&request, 512, &result));
+  CHECK(request.done == 512);
+  CHECK(AdvanceRequest(&request, 488, &result) && result == 1000);
+}
+
+void BlocksThatAreNeverWhole() {
+  IoRequest request;
+  int64_t result = 0;
+  request.operation = IoOperation::kWrite;
+  request.size = 8192;
+  int calls = 1;
+  while (!AdvanceRequest(&request, 512, &result)) calls++;
+  CHECK(result == -EIO && calls == 16);
 }
 
 void LocksAndExtents() {
@@ -238,6 +256,7 @@ void LocksAndExtents() {
 
 int main() {
   ShortTransfers();
+  BlocksThatAreNeverWhole();
   LocksAndExtents();
   WholeEngine(IoEngineKind::kThreads);
   WholeEngine(IoEngineKind::kUring);

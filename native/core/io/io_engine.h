@@ -34,8 +34,9 @@ struct IoRequest {
   // What `complete` needs to find its way.
   void* owner = nullptr;
   uint32_t id = 0;
-  // The engine's: bytes transferred so far.
+  // The engine's: bytes transferred so far, and how often a write of part of a block was all that came of a call.
   uint64_t done = 0;
+  uint32_t stalls = 0;
 };
 
 class IoEngine {
@@ -51,7 +52,8 @@ enum class IoEngineKind { kAutomatic, kUring, kThreads };
 std::unique_ptr<IoEngine> CreateIoEngine(IoEngineKind kind);
 
 // Takes the outcome of one system call for the request (bytes, or a negative errno) into account.
-// True when the request is finished, with `*result` for its `complete`; false when it must be continued.
+// True when the request is finished, with `*result` for its `complete`; false when it must be continued. A write of whole
+// blocks goes on at the beginning of a block, since direct I/O takes no other place: a block that was cut is written again.
 bool AdvanceRequest(IoRequest* request, int64_t outcome, int64_t* result);
 
 }  // namespace varve::io
