@@ -8,9 +8,9 @@ import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ServiceError } from "../tables/service-error.js";
 import { bodyTooLarge, errorReply, overloaded, serializationFailed, unknownOperation } from "./error-body.js";
-import { isDeeperThan } from "./json-levels.js";
+import { measureJson } from "./json-measure.js";
 import { sendReply, type Reply } from "./reply.js";
-import { readBody, type BodyBudget, type BodyProblem } from "./request-body.js";
+import { readBody, type Body, type BodyBudget, type BodyProblem } from "./request-body.js";
 import { drainBytes, drainTimeoutMs, maxJsonLevels } from "./server-limits.js";
 
 /** What the server needs of a database. */
@@ -81,7 +81,7 @@ async function handlePost(options: HandlerOptions, request: IncomingMessage, res
     return drain(request);
   }
   try {
-    await sendReply(request, response, await execute(options, request, body.bytes, contentType));
+    await sendReply(request, response, await execute(options, request, body, contentType));
   } finally {
     body.release();
   }
@@ -100,11 +100,11 @@ function errorOf(problem: Exclude<BodyProblem, "aborted">): ServiceError {
 async function execute(
   { database, onInternalError }: HandlerOptions,
   { headers }: IncomingMessage,
-  bytes: Buffer,
+  body: Body,
   contentType: string,
 ): Promise<Reply> {
   try {
-    const input = parseJson(bytes);
+    const input = parseJson(body);
     const output = await database.execute(operationNameOf(headers["x-amz-target"]), input);
     return { statusCode: 200, contentType, body: output === undefined ? "" : JSON.stringify(output) };
   } catch (error) {
@@ -118,9 +118,13 @@ function replyOf({ statusCode, body }: ReturnType<typeof errorReply>, contentTyp
 }
 
 /** An empty body is passed on as undefined: the operation's validation answers it. */
-function parseJson(bytes: Buffer): unknown {
-  if (bytes.length === 0) throw serializationFailed();
-  if (!isUtf8(bytes) || isDeeperThan(bytes, maxJsonLevels)) throw serializationFailed();
+function parseJson(body: Body): unknown {
+  const { bytes } = body;
+  if (bytes.length === 0 || !isUtf8(bytes)) throw serializationFailed();
+  const { levels, heapBytes } = measureJson(bytes);
+  if (levels > maxJsonLevels) throw serializationFailed();
+  const refusal = body.take(heapBytes);
+  if (refusal !== undefined) throw errorOf(refusal);
   try {
     return JSON.parse(bytes.toString("utf8")) as unknown;
   } catch {

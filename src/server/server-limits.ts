@@ -2,8 +2,13 @@
 
 /** Bytes of a request's body, as sent and after decompression. */
 export const maxBodyBytes = 16 * 1024 * 1024;
-/** Bytes of all bodies that are being read or worked on at once; beyond it requests are turned away. */
-export const maxBodiesBytes = 256 * 1024 * 1024;
+/** Bytes of all bodies that are being read or worked on at once, as sent and as parsed; beyond it requests are turned away. */
+export const maxBodiesBytes = 512 * 1024 * 1024;
+/** The most of V8's heap that they may be. */
+export const maxBodiesHeapShare = 0.4;
+/** Larger bodies leave a quarter of that room to others, so that no number of them keeps usual requests out. */
+export const largeBodyBytes = 256 * 1024;
+export const largeBodiesShare = 0.75;
 /** Levels of JSON objects and arrays; the deepest valid request has about 75. */
 export const maxJsonLevels = 256;
 /** Bytes of the request line and all header lines. */
