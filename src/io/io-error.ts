@@ -4,6 +4,7 @@
  * NO_SPACE for ENOSPC and EDQUOT, TOO_MANY_FILES for EMFILE and ENFILE, IO_ERROR for the rest; always with `errno` and `path`, and with advice in the
  * message where something can be done.
  */
+import { constants } from "node:os";
 import { getSystemErrorMap } from "node:util";
 import { VarveError, type ErrorCode, type ErrorDetails } from "../errors.js";
 
@@ -23,7 +24,9 @@ const codes: Record<string, ErrorCode> = {
   ENFILE: "TOO_MANY_FILES",
 };
 
+/** Of the platform, and of node's I/O library, which does not know all of them: EDQUOT is none of its own. */
 const namesByNumber = new Map<number, string>();
+for (const [name, number] of Object.entries(constants.errno)) namesByNumber.set(number, name);
 for (const [number, [name]] of getSystemErrorMap()) namesByNumber.set(-number, name);
 
 /** The name of an errno number of this platform: 5 is "EIO". */
@@ -42,6 +45,12 @@ export function ioError(errno: string, call: string, path: string, cause?: unkno
 /** Maps an error that node:fs threw; a VarveError passes through. */
 export function fromSystemError(error: unknown, call: string, path: string): VarveError {
   if (error instanceof VarveError) return error;
-  const errno = error instanceof Error && "code" in error ? String(error.code) : "EIO";
-  return ioError(errno, call, path, error);
+  return ioError(errnoOf(error), call, path, error);
+}
+
+/** An error that node's I/O library does not know has a sentence for its code, and the number negated. */
+function errnoOf(error: unknown): string {
+  const { code, errno } = error as { code?: unknown; errno?: unknown };
+  if (typeof errno === "number" && errno < 0) return errnoName(-errno);
+  return typeof code === "string" ? code : "EIO";
 }
