@@ -292,3 +292,30 @@ t.test("a write that was refused for want of zones did not say what their errors
   t.match(store.stats().zones[0]?.reason, /EROFS/);
   await world.run(store.close());
 });
+
+for (const errno of ["ENOSPC", "EDQUOT"] as const) {
+  t.test(`${errno} in all zones: writes are refused, reads go on, and room brings writing back`, async (t) => {
+    const world = new SimulatedWorld({ seed: 17 });
+    const store = await open(world);
+    await fill(world, store, 0, 100);
+    const full = world.faults.add({
+      on: ["write", "preallocate"],
+      times: Infinity,
+      effect: { kind: "fail", errno },
+    });
+    const tree = await world.run(store.tree("tree"));
+    // What is under way when it happens waits for room; what comes then is refused.
+    const waiting = tree.put("key 100", valueOf(100));
+    await world.advance(600);
+    await t.rejects(world.run(tree.put("key 101", valueOf(101))), { code: "NO_SPACE", errno });
+    await checkAll(t, world, store, 100);
+    t.ok(store.stats().counters.spaceRetries > 0, "it is counted");
+    full.release();
+    await world.run(waiting);
+    await fill(world, store, 101, 200);
+    await checkAll(t, world, store, 200);
+    t.equal(store.stats().counters.zoneFailures, 0, "it is no zone's failure");
+    await world.run(store.close());
+    checkZonesEqual(t, world);
+  });
+}

@@ -1,5 +1,5 @@
 /**
- * What real system calls may answer, injected by strace into a server under load: EIO, ENOSPC, EINTR, EAGAIN and short writes, in one zone or in all.
+ * What real system calls may answer, injected by strace into a server under load: EIO, ENOSPC, EDQUOT, EINTR, EAGAIN and short writes, in one zone or in all.
  *
  * The first zone is on another device than the others, so that no flush of one zone stands for another's. No block cache: every read is a read of a file.
  */
@@ -117,7 +117,7 @@ t.test("errors in one zone: no request fails, it is told why, it is healed, noth
   await checkAfterKill(t, scene);
 });
 
-t.test("EINTR, EAGAIN, short writes and ENOSPC in all zones: none fails, nothing is lost", { skip }, async (t) => {
+t.test("EINTR, EAGAIN, short writes and EDQUOT in all zones: none fails, nothing is lost", { skip }, async (t) => {
   const scene = await underLoad(t);
   const { server, load, zones } = scene;
   const after = (count: number) => (_now: StoreStatistics, _before: StoreStatistics, tracer: Tracer) =>
@@ -144,10 +144,12 @@ t.test("EINTR, EAGAIN, short writes and ENOSPC in all zones: none fails, nothing
     const gets = load.figures().get.count;
     await server.until("reads go on", () => load.figures().get.count > gets + 10);
   };
-  const { before } = await inject(t, scene, zones, ["pwrite64,fallocate:error=ENOSPC"], isFull, whileFull);
+  const { before } = await inject(t, scene, zones, ["pwrite64,fallocate:error=EDQUOT"], isFull, whileFull);
   const others = load.failures.filter((failure) => !failure.startsWith("put: InternalServerError"));
   t.same(others, [], "and nothing else");
-  const unclear = server.internalErrors.filter((error) => !/^NO_SPACE .*ENOSPC; free some space/.test(error));
+  const unclear = server.internalErrors.filter(
+    (error) => !/^NO_SPACE .*EDQUOT; raise the quota or free some space/.test(error),
+  );
   t.same(unclear, [], `the reason: ${server.internalErrors[0]}`);
   const acknowledged = load.acknowledgedCount;
   await server.until("writes are taken again", () => load.acknowledgedCount > acknowledged + 20);
