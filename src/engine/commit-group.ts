@@ -53,8 +53,11 @@ export class CommitGroup {
     return [this.quorum, this.all].flatMap((deferred) => deferred?.promise ?? []);
   }
 
+  /** Answers those who wait now; the group itself stays what it is. */
   fail(error: unknown): void {
     this.quorum?.reject(error);
     this.all?.reject(error);
+    this.quorum = undefined;
+    this.all = undefined;
   }
 }

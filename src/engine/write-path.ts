@@ -23,6 +23,8 @@ import type { WriteBatch } from "./write-batch.js";
 const groupPayloadBytes = 256 * 1024 - frameHeaderBytes;
 /** Type, three varints of 32 bits. */
 const recordOverheadBytes = 16;
+/** How long a write waits for room on full devices before it is answered with the reason. */
+const longestSpaceWaitMs = 60_000;
 /** How often a closing store that waits for its log looks whether that is out of room. */
 const spaceLookMs = 20;
 
@@ -36,6 +38,8 @@ export class WritePath {
   private inFlight: CommitGroup[] = [];
   private queuedBytes = 0;
   private scheduled = false;
+  /** Since when nothing became durable for want of room. */
+  private noSpaceSinceMs: number | undefined;
   private failure: VarveError | undefined;
 
   constructor(
@@ -51,6 +55,7 @@ export class WritePath {
     log.onReady = () => this.submit();
     log.onDurable = () => this.settle();
     log.onFailed = (error) => this.fail(error);
+    log.onNoSpace = (error) => this.noteNoSpace(error);
   }
 
   get acknowledgedSequence(): number {
@@ -228,7 +233,19 @@ export class WritePath {
     return group;
   }
 
+  /** Whoever waits too long for room is answered. What was written stays in line, and is durable when there is room again. */
+  private noteNoSpace(error: VarveError): void {
+    const nowMs = this.context.io.clock.monotonicMs();
+    this.noSpaceSinceMs ??= nowMs;
+    if (nowMs - this.noSpaceSinceMs < longestSpaceWaitMs) return;
+    const message = `${error.message}; the write waited ${longestSpaceWaitMs / 1000} s for room: it is applied, and durable when there is room again`;
+    const { path = "", errno = "ENOSPC" } = error;
+    const late = new VarveError("NO_SPACE", message, { path, errno, cause: error });
+    for (const group of this.groups()) group.fail(late);
+  }
+
   private settle(): void {
+    this.noSpaceSinceMs = undefined;
     const quorum = this.log.durableSequence("quorum");
     const all = this.log.durableSequence("all");
     if (this.inFlight.length === 0 || (this.inFlight[0] as CommitGroup).firstSequence > quorum) return;

@@ -40,6 +40,8 @@ export class LogWriter {
   onDurable: () => void = () => undefined;
   /** The log takes nothing more; called once. */
   onFailed: (error: VarveError) => void = () => undefined;
+  /** Groups wait for room on full devices; called at each try. */
+  onNoSpace: (error: VarveError) => void = () => undefined;
   /** Bytes of frames appended since the log was opened, once, not for each zone. */
   appendedBytes = 0;
   private readonly rounds: RoundWriter;
@@ -69,6 +71,7 @@ export class LogWriter {
     this.rounds.onDurable = () => this.onDurable();
     this.rounds.onReady = () => this.ready();
     this.rounds.onFailed = (error) => this.onFailed(error);
+    this.rounds.onNoSpace = (error) => this.onNoSpace(error);
     this.rounds.onSpaceAgain = (durationMs) => context.events.stalled({ reason: "space", durationMs });
   }
 
@@ -260,6 +263,7 @@ export class LogWriter {
     if (error instanceof VarveError && error.code === "NO_SPACE") {
       this.context.zones.noteSpaceRetry(error, this.spaceError === undefined);
       this.spaceError = error;
+      if (this.waiting.length > 0) this.onNoSpace(error);
     }
     await this.files.giveUp(next);
     if (this.closed || this.rounds.failure !== undefined) return;

@@ -47,6 +47,8 @@ export class RoundWriter {
   onLane: (zone: Zone, durable: number) => void = () => undefined;
   /** Writing goes on after so long without room on enough devices. */
   onSpaceAgain: (durationMs: number) => void = () => undefined;
+  /** Too few devices have room; called at each try that finds it so. */
+  onNoSpace: (error: VarveError) => void = () => undefined;
   quorumSequence: number;
   allSequence: number;
   failure: VarveError | undefined;
@@ -234,6 +236,7 @@ export class RoundWriter {
     if (free.length < this.context.zones.quorum) {
       this.spaceError = error;
       this.spaceSinceMs ??= this.context.io.clock.monotonicMs();
+      this.onNoSpace(error);
     }
     this.context.io.timers.set(spaceRetryMs, () => {
       if (lane.detached) return;

@@ -319,3 +319,36 @@ for (const errno of ["ENOSPC", "EDQUOT"] as const) {
     checkZonesEqual(t, world);
   });
 }
+
+t.test(
+  "full devices answer who waits after a minute, and what was written is durable when there is room again",
+  async (t) => {
+    const world = new SimulatedWorld({ seed: 18 });
+    const store = await open(world);
+    await fill(world, store, 0, 10);
+    const tree = await world.run(store.tree("tree"));
+    const full = world.faults.add({
+      on: ["write", "preallocate"],
+      times: Infinity,
+      effect: { kind: "fail", errno: "ENOSPC" },
+    });
+    const waiting = tree.put("key 10", valueOf(10));
+    let answer: unknown;
+    waiting.catch((error: unknown) => (answer = error));
+    await world.advance(59_000);
+    t.equal(answer, undefined, "it waits");
+    await world.advance(2000);
+    t.match(answer, { code: "NO_SPACE", errno: "ENOSPC", message: /waited 60 s for room/ });
+    t.equal(store.acknowledgedSequence, 10, "it is not acknowledged");
+    full.release();
+    await world.advance(600);
+    await fill(world, store, 11, 20);
+    await checkAll(t, world, store, 20);
+    t.equal(store.acknowledgedSequence, 20);
+    await world.run(store.close());
+    const again = await open(world);
+    await checkAll(t, world, again, 20);
+    await world.run(again.close());
+    checkZonesEqual(t, world);
+  },
+);
