@@ -60,8 +60,8 @@ export class History {
   }
 
   /** Why the store may not have recovered to `sequence`; undefined when it may. */
-  faultOfRecovery(sequence: number): string | undefined {
-    if (sequence < this.acknowledged) return `lost: recovered to ${sequence}, acknowledged was ${this.acknowledged}`;
+  faultOfRecovery(sequence: number, acknowledged = this.acknowledged): string | undefined {
+    if (sequence < acknowledged) return `lost: recovered to ${sequence}, acknowledged was ${acknowledged}`;
     if (sequence > this.applied) return `invented: recovered to ${sequence}, applied was ${this.applied}`;
     if (sequence !== 0 && !this.ends.includes(sequence)) return `a batch was cut: recovered to ${sequence}`;
     return undefined;

@@ -1,0 +1,119 @@
+/**
+ * The command behind `npm run crash`: kills the real thing on the real disk.
+ *
+ *   npm run crash -- --minutes M | --kills N [--seed S] [--jobs J]                 a server under load, at random moments
+ *   npm run crash -- --at-calls [--from N] [--every K] [--minutes M] [--jobs J]    an engine at each I/O call in turn
+ *   npm run crash -- --at N --moment before|during|torn --options '{"zones":3}'    one kill of these again
+ *
+ * The stores are in the temporary directory (TMPDIR). Every fault is printed with its seed or its command, then the totals. Exit code 1 if
+ * there was a fault.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { StoreOptions } from "../../src/engine/options.js";
+import { commandOf, endHunt, killAtCall, type CallKill } from "./call-hunt.js";
+import { moments, type Moment } from "./counting-io.js";
+import { CrashRun, noKills } from "./crash-run.js";
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string" },
+    kills: { type: "string" },
+    seed: { type: "string" },
+    jobs: { type: "string", default: "1" },
+    "at-calls": { type: "boolean", default: false },
+    from: { type: "string", default: "1" },
+    every: { type: "string", default: "1" },
+    at: { type: "string" },
+    moment: { type: "string", default: "before" },
+    options: { type: "string", default: "{}" },
+  },
+});
+const startedMs = Date.now();
+const untilMs = values.minutes === undefined ? Infinity : startedMs + Number(values.minutes) * 60_000;
+const isTimeOver = (): boolean => Date.now() > untilMs;
+const optionSets: readonly StoreOptions[] = [
+  { zones: 3, durability: "quorum" },
+  { zones: 1 },
+  { zones: 3, durability: "all" },
+];
+/** Kills of one store before the next seed brings a new one. */
+const killsPerStore = 50;
+const totals = { ...noKills(), scenarios: 0 };
+
+async function inJobs(job: () => Promise<void>): Promise<void> {
+  await Promise.all(Array.from({ length: Number(values.jobs) }, job));
+}
+
+function report(faults: readonly string[], command: string): void {
+  for (const fault of faults) console.log(`FAULT: ${command}\n  ${fault}`);
+  totals.faults.push(...faults);
+}
+
+async function killOneStore(seed: number, kills: number): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "varve-crash-"));
+  const { faults, ...counts } = await new CrashRun(directory, seed).run((run) => run.kills >= kills || isTimeOver());
+  console.log(`seed ${seed}: ${JSON.stringify(counts)}`);
+  report(faults, `npm run crash -- --seed ${seed} --kills ${kills}; its store is kept in ${directory}`);
+  if (faults.length === 0) rmSync(directory, { recursive: true, force: true });
+  totals.kills += counts.kills;
+  totals.killsWhileOpening += counts.killsWhileOpening;
+  totals.writes += counts.writes;
+  totals.reads += counts.reads;
+  totals.itemsCompared += counts.itemsCompared;
+}
+
+/** Seed after seed, up to the first fault. */
+async function killServers(): Promise<void> {
+  let seed = Number(values.seed ?? startedMs % 1_000_000_000);
+  let killsLeft = Number(values.kills ?? Infinity);
+  await inJobs(async () => {
+    while (killsLeft > 0 && !isTimeOver() && totals.faults.length === 0) {
+      const kills = Math.min(killsPerStore, killsLeft);
+      killsLeft -= kills;
+      await killOneStore(seed++, kills);
+    }
+  });
+}
+
+/** False when the scenario was over before the call came. */
+async function killOnce(kill: CallKill): Promise<boolean> {
+  const { killed, fault } = await killAtCall(kill);
+  if (fault !== undefined) report([fault], commandOf(kill));
+  if (killed) totals.kills++;
+  return killed;
+}
+
+async function killAtCallsOf(storeOptions: StoreOptions, moment: Moment): Promise<void> {
+  const calls = { next: Number(values.from), areOver: false, kills: 0, last: 0 };
+  await inJobs(async () => {
+    while (!calls.areOver && !isTimeOver()) {
+      const at = calls.next;
+      calls.next += Number(values.every);
+      if (await killOnce({ at, moment, storeOptions })) {
+        calls.kills++;
+        calls.last = Math.max(calls.last, at);
+      } else {
+        calls.areOver = true;
+      }
+    }
+  });
+  if (calls.areOver) totals.scenarios++;
+  console.log(`${JSON.stringify(storeOptions)} ${moment}: ${calls.kills} kills, the last at call ${calls.last}`);
+}
+
+if (values.at !== undefined) {
+  const storeOptions = JSON.parse(values.options) as StoreOptions;
+  await killOnce({ at: Number(values.at), moment: values.moment as Moment, storeOptions });
+} else if (values["at-calls"]) {
+  for (const storeOptions of optionSets) for (const moment of moments) await killAtCallsOf(storeOptions, moment);
+} else {
+  await killServers();
+}
+await endHunt();
+const seconds = Math.round((Date.now() - startedMs) / 1000);
+const counts = Object.entries({ ...totals, faults: totals.faults.length, seconds });
+console.log(JSON.stringify(Object.fromEntries(counts.filter(([name, count]) => name === "faults" || count !== 0))));
+process.exitCode = totals.faults.length > 0 ? 1 : 0;
