@@ -1,4 +1,7 @@
-/** Kills a victim at one I/O call, opens what it left as anybody would, compares it with what the victim said, and writes to it. */
+/**
+ * Kills a victim at one I/O call, and another, if asked, at a call of the opening that follows; then opens what they left as anybody would,
+ * compares it with what the victim said, and writes to it.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -24,47 +27,63 @@ const program = fileURLToPath(new URL("./victim.js", import.meta.url));
 export interface CallKill {
   at: number;
   moment: Moment;
+  /** The call of the opening after it at which that one is killed too. */
+  again?: number | undefined;
   storeOptions: StoreOptions;
 }
 
 export interface CallKillResult {
   /** The victim ended by the kill, not at the end of its scenario. */
   killed: boolean;
-  /** How many calls the moment counts in the whole scenario, when it was not killed. */
-  calls: number | undefined;
+  killedAgain: boolean;
+  /** How many calls the moment counts in the opening after it, when that one was asked for and not killed. */
+  openingCalls: number | undefined;
   fault: string | undefined;
 }
 
 /** The command that does it again. */
-export function commandOf({ at, moment, storeOptions }: CallKill): string {
-  return `npm run crash -- --at ${at} --moment ${moment} --options '${JSON.stringify(storeOptions)}'`;
+export function commandOf({ at, moment, again, storeOptions }: CallKill): string {
+  const twice = again === undefined ? "" : ` --again ${again}`;
+  return `npm run crash -- --at ${at} --moment ${moment}${twice} --options '${JSON.stringify(storeOptions)}'`;
 }
 
 export async function killAtCall(kill: CallKill): Promise<CallKillResult> {
+  const result: CallKillResult = { killed: false, killedAgain: false, openingCalls: undefined, fault: undefined };
   const directory = mkdtempSync(join(tmpdir(), "varve-calls-"));
-  const store = join(directory, "store");
   try {
-    const { said, killed, errors } = await runVictim(kill, store);
-    const log = new CallLog(said);
-    if (!killed && log.calls === undefined) return { killed, calls: undefined, fault: `the victim failed: ${errors}` };
-    const fault =
-      (await faultOfStore(store, kill.storeOptions, log)) ?? (await faultOfCopy(store, kill.storeOptions, log));
-    return { killed, calls: log.calls, fault };
+    result.fault = await attack(kill, join(directory, "store"), result);
   } catch (error) {
-    const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { killed: true, calls: undefined, fault };
+    result.fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+  return result;
 }
 
-async function runVictim(
-  { at, moment, storeOptions }: CallKill,
-  directory: string,
-): Promise<{ said: string; killed: boolean; errors: string }> {
-  const child = spawn(process.execPath, [program, String(at), moment, directory, JSON.stringify(storeOptions)], {
-    stdio: ["ignore", "ignore", "pipe", "pipe"],
-  });
+async function attack(kill: CallKill, store: string, result: CallKillResult): Promise<string | undefined> {
+  const { storeOptions, again } = kill;
+  const first = await runVictim(kill, store, "all");
+  result.killed = first.killed;
+  if (first.failure !== undefined) return first.failure;
+  if (again !== undefined) {
+    const second = await runVictim({ ...kill, at: again }, store, "open");
+    result.killedAgain = second.killed;
+    result.openingCalls = second.log.calls;
+    if (second.failure !== undefined) return second.failure;
+  }
+  return (await faultOfStore(store, storeOptions, first.log)) ?? (await faultOfCopy(store, storeOptions, first.log));
+}
+
+interface Victim {
+  log: CallLog;
+  killed: boolean;
+  /** Why it ended otherwise than by the kill or at its end. */
+  failure: string | undefined;
+}
+
+async function runVictim({ at, moment, storeOptions }: CallKill, directory: string, what: string): Promise<Victim> {
+  const args = [program, String(at), moment, directory, JSON.stringify(storeOptions), what];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe", "pipe"] });
   let said = "";
   let errors = "";
   const pipe = child.stdio[3] as NodeJS.ReadableStream;
@@ -72,7 +91,9 @@ async function runVictim(
   child.stderr?.on("data", (chunk: Buffer) => (errors += chunk.toString()));
   // "close" comes when the pipes are read to their ends too.
   const [, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
-  return { said, killed: signal === "SIGKILL", errors };
+  const log = new CallLog(said);
+  const killed = signal === "SIGKILL";
+  return { log, killed, failure: killed || log.calls !== undefined ? undefined : `the victim failed: ${errors}` };
 }
 
 async function faultOfStore(directory: string, options: StoreOptions, log: CallLog): Promise<string | undefined> {

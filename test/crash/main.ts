@@ -2,9 +2,10 @@
  * The command behind `npm run crash`: kills the real thing on the real disk.
  *
  *   npm run crash -- --minutes M | --kills N [--seed S] [--jobs J]                 a server under load, at random moments
- *   npm run crash -- --at-calls [--from N] [--every K] [--minutes M] [--jobs J]    an engine at each I/O call in turn
- *   npm run crash -- --at N --moment before|during|torn --options '{"zones":3}'    one kill of these again
+ *   npm run crash -- --at-calls [--twice] [--from N] [--every K] [--minutes M] [--jobs J]    an engine at each I/O call in turn
+ *   npm run crash -- --at N [--again N] --moment before|during|torn --options '{"zones":3}'    one kill of these again
  *
+ * With --twice each kill is followed by one at some I/O call of the opening after it.
  * The stores are in the temporary directory (TMPDIR). Every fault is printed with its seed or its command, then the totals. Exit code 1 if
  * there was a fault.
  */
@@ -13,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { StoreOptions } from "../../src/engine/options.js";
-import { commandOf, endHunt, killAtCall, type CallKill } from "./call-hunt.js";
+import { commandOf, endHunt, killAtCall, type CallKill, type CallKillResult } from "./call-hunt.js";
 import { moments, type Moment } from "./counting-io.js";
 import { CrashRun, noKills } from "./crash-run.js";
 
@@ -26,7 +27,9 @@ const { values } = parseArgs({
     "at-calls": { type: "boolean", default: false },
     from: { type: "string", default: "1" },
     every: { type: "string", default: "1" },
+    twice: { type: "boolean", default: false },
     at: { type: "string" },
+    again: { type: "string" },
     moment: { type: "string", default: "before" },
     options: { type: "string", default: "{}" },
   },
@@ -78,35 +81,44 @@ async function killServers(): Promise<void> {
   });
 }
 
-/** False when the scenario was over before the call came. */
-async function killOnce(kill: CallKill): Promise<boolean> {
-  const { killed, fault } = await killAtCall(kill);
-  if (fault !== undefined) report([fault], commandOf(kill));
-  if (killed) totals.kills++;
-  return killed;
+async function killOnce(kill: CallKill): Promise<CallKillResult> {
+  const result = await killAtCall(kill);
+  if (result.fault !== undefined) report([result.fault], commandOf(kill));
+  totals.kills += Number(result.killed) + Number(result.killedAgain);
+  totals.killsWhileOpening += Number(result.killedAgain);
+  return result;
+}
+
+/** Openings differ in length: the bound is what the last one took that was not killed. */
+function drawAgain(at: number, openingCalls: number | undefined): number | undefined {
+  if (!values.twice) return undefined;
+  return openingCalls === undefined ? 0 : 1 + ((at * 37) % openingCalls);
 }
 
 async function killAtCallsOf(storeOptions: StoreOptions, moment: Moment): Promise<void> {
-  const calls = { next: Number(values.from), areOver: false, kills: 0, last: 0 };
+  const calls = { next: Number(values.from), areOver: false, last: 0 };
+  const killsBefore = totals.kills;
+  let openingCalls: number | undefined;
   await inJobs(async () => {
     while (!calls.areOver && !isTimeOver()) {
       const at = calls.next;
       calls.next += Number(values.every);
-      if (await killOnce({ at, moment, storeOptions })) {
-        calls.kills++;
-        calls.last = Math.max(calls.last, at);
-      } else {
-        calls.areOver = true;
-      }
+      const result = await killOnce({ at, moment, again: drawAgain(at, openingCalls), storeOptions });
+      openingCalls = result.openingCalls ?? openingCalls;
+      if (result.killed) calls.last = Math.max(calls.last, at);
+      else calls.areOver = true;
     }
   });
   if (calls.areOver) totals.scenarios++;
-  console.log(`${JSON.stringify(storeOptions)} ${moment}: ${calls.kills} kills, the last at call ${calls.last}`);
+  console.log(
+    `${JSON.stringify(storeOptions)} ${moment}: ${totals.kills - killsBefore} kills, the last at call ${calls.last}`,
+  );
 }
 
 if (values.at !== undefined) {
   const storeOptions = JSON.parse(values.options) as StoreOptions;
-  await killOnce({ at: Number(values.at), moment: values.moment as Moment, storeOptions });
+  const again = values.again === undefined ? undefined : Number(values.again);
+  await killOnce({ at: Number(values.at), moment: values.moment as Moment, again, storeOptions });
 } else if (values["at-calls"]) {
   for (const storeOptions of optionSets) for (const moment of moments) await killAtCallsOf(storeOptions, moment);
 } else {

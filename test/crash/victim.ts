@@ -1,8 +1,8 @@
 /**
- * A program that does one fixed thing with a store and is killed at a given I/O call: `node victim.js AT MOMENT DIRECTORY OPTIONS`.
+ * A program that does one fixed thing with a store and is killed at a given I/O call: `node victim.js AT MOMENT DIRECTORY OPTIONS WHAT`.
  *
  * It makes a store, writes to two trees, flushes, compacts, closes, opens again, drops a tree, makes another, takes a checkpoint and
- * closes. What it is about to do and what was acknowledged goes to descriptor 3, a line an event, written synchronously (see
+ * closes; or, when WHAT is "open", it opens what is there and closes it. What it is about to do and what was acknowledged goes to descriptor 3, a line an event, written synchronously (see
  * call-log.ts). It imports only the engine, so that thousands of starts are affordable. Its last line is `done` and the number of calls.
  */
 import { writeSync } from "node:fs";
@@ -14,11 +14,13 @@ import type { CallEvent } from "./call-log.js";
 import { countingIo, type Moment } from "./counting-io.js";
 import { smallOptions } from "./small-options.js";
 
-const [at = "0", moment = "before", directory = "", optionsJson = "{}"] = process.argv.slice(2);
+const [at = "0", moment = "before", directory = "", optionsJson = "{}", what = "all"] = process.argv.slice(2);
 const counter = new Int32Array(new SharedArrayBuffer(4));
 const io = countingIo(realIo(), { counter, at: Number(at), moment: moment as Moment });
 const options: StoreOptions = { ...smallOptions, ...(JSON.parse(optionsJson) as StoreOptions), io };
 let written = 0;
+/** Of the last entry that was written. */
+let sequence = 0;
 
 function tell(event: CallEvent): void {
   writeSync(3, `${JSON.stringify(event)}\n`);
@@ -45,9 +47,11 @@ async function write(store: Store, trees: readonly Tree[], keys: number): Promis
       else batch.put(trees[index] as Tree, Buffer.from(key), Buffer.from(value));
     }
   }
+  sequence += entries.length;
+  const end = sequence;
   tell({ writes: entries });
   await store.write(batch);
-  tell({ acknowledged: store.acknowledgedSequence });
+  tell({ acknowledged: Math.max(end, store.acknowledgedSequence) });
 }
 
 async function writeMany(store: Store, trees: readonly Tree[], rounds: number): Promise<void> {
@@ -56,25 +60,34 @@ async function writeMany(store: Store, trees: readonly Tree[], rounds: number): 
   }
 }
 
-let store = await Store.open(directory, options);
-const a = await tree(store, "a");
-const b = await tree(store, "b");
-await writeMany(store, [a, b], 4);
-await store.flush();
-await writeMany(store, [a, b], 4);
-await store.flush();
-await store.compact();
-await writeMany(store, [b], 2);
-await store.close();
+async function wholeScenario(): Promise<void> {
+  let store = await Store.open(directory, options);
+  const a = await tree(store, "a");
+  const b = await tree(store, "b");
+  await writeMany(store, [a, b], 4);
+  await store.flush();
+  await writeMany(store, [a, b], 4);
+  await store.flush();
+  await store.compact();
+  await writeMany(store, [b], 2);
+  await store.close();
 
-store = await Store.open(directory, options);
-await writeMany(store, [await tree(store, "a")], 3);
-tell({ drops: "b" });
-await store.dropTree("b");
-tell({ dropped: "b" });
-await writeMany(store, [await tree(store, "a"), await tree(store, "c")], 3);
-tell({ copies: "checkpoint" });
-await store.checkpoint(`${directory}-checkpoint`);
-tell({ copied: "checkpoint" });
-await store.close();
+  store = await Store.open(directory, options);
+  await writeMany(store, [await tree(store, "a")], 3);
+  tell({ drops: "b" });
+  await store.dropTree("b");
+  tell({ dropped: "b" });
+  await writeMany(store, [await tree(store, "a"), await tree(store, "c")], 3);
+  tell({ copies: "checkpoint" });
+  await store.checkpoint(`${directory}-checkpoint`);
+  tell({ copied: "checkpoint" });
+  await store.close();
+}
+
+async function openOnly(): Promise<void> {
+  const store = await Store.open(directory, options);
+  await store.close();
+}
+
+await (what === "open" ? openOnly() : wholeScenario());
 tell({ done: Atomics.load(counter, 0) });
