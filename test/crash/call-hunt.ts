@@ -1,6 +1,6 @@
 /**
  * Kills a victim at one I/O call, and another, if asked, at a call of the opening that follows; then opens what they left as anybody would,
- * compares it with what the victim said, and writes to it.
+ * compares it with what the victim said, writes to it, closes it and verifies its files.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,6 +13,7 @@ import { realIo } from "../../src/io/real/index.js";
 import type { StoreOptions } from "../../src/engine/options.js";
 import { Store } from "../../src/engine/store.js";
 import { CallLog } from "./call-log.js";
+import { faultOfFiles } from "./closed-store.js";
 import type { Moment } from "./counting-io.js";
 import { smallOptions } from "./small-options.js";
 
@@ -71,7 +72,11 @@ async function attack(kill: CallKill, store: string, result: CallKillResult): Pr
     result.openingCalls = second.log.calls;
     if (second.failure !== undefined) return second.failure;
   }
-  return (await faultOfStore(store, storeOptions, first.log)) ?? (await faultOfCopy(store, storeOptions, first.log));
+  return (
+    (await faultOfStore(store, storeOptions, first.log)) ??
+    (await faultOfFiles(io, store, storeOptions)) ??
+    (await faultOfCopy(store, storeOptions, first.log))
+  );
 }
 
 interface Victim {

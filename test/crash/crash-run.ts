@@ -1,16 +1,17 @@
 /**
  * One store that is killed over and over: opened by a server process, compared with the expected state, written to, killed at a random
- * moment (some while it opens), and so on; in the end it is closed cleanly and its zones are compared byte by byte.
+ * moment (some while it opens), and so on; in the end it is closed cleanly and its files are verified.
  *
  * All choices come from the seed, but for the moments, which the machine decides too.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import type { StoreOptions } from "../../src/engine/options.js";
+import { realIo } from "../../src/io/real/index.js";
 import { SeededRandom } from "../../src/io/simulated/index.js";
 import { KillableServer } from "../support/killable-server.js";
 import { createTable, Refused, scanAll, WireClient } from "../support/wire-client.js";
-import { segmentFiles, zoneNames } from "../support/zone-files.js";
+import { faultOfFiles } from "./closed-store.js";
 import { ExpectedState, type WireItem } from "./expected-state.js";
 import { Load, TableName } from "./load.js";
 
@@ -172,18 +173,7 @@ export class CrashRun {
     } finally {
       await server.kill();
     }
-    this.compareZones();
-  }
-
-  private compareZones(): void {
-    if (this.storeOptions.zones === 1) return;
-    const [first = {}, ...others] = zoneNames.map((name) => segmentFiles(join(this.store, name)));
-    for (const [index, other] of others.entries()) {
-      const names = new Set([...Object.keys(first), ...Object.keys(other)]);
-      for (const name of names) {
-        if (first[name] !== other[name])
-          this.fault(`${name} differs in zones ${zoneNames[0]} and ${zoneNames[index + 1]}`);
-      }
-    }
+    const fault = await faultOfFiles(realIo(), this.store, this.storeOptions);
+    if (fault !== undefined) this.fault(fault);
   }
 }
