@@ -23,6 +23,9 @@ const io = realIo();
 /** At the end of a hunt. */
 export const endHunt = (): Promise<void> => io.threads.close();
 
+/** A victim that takes so long is stuck, however busy the machine is. */
+const victimLimitMs = 120_000;
+
 const program = fileURLToPath(new URL("./victim.js", import.meta.url));
 
 export interface CallKill {
@@ -88,7 +91,11 @@ interface Victim {
 
 async function runVictim({ at, moment, storeOptions }: CallKill, directory: string, what: string): Promise<Victim> {
   const args = [program, String(at), moment, directory, JSON.stringify(storeOptions), what];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, {
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
+    timeout: victimLimitMs,
+    killSignal: "SIGABRT",
+  });
   let said = "";
   let errors = "";
   const pipe = child.stdio[3] as NodeJS.ReadableStream;
@@ -98,7 +105,11 @@ async function runVictim({ at, moment, storeOptions }: CallKill, directory: stri
   const [, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
   const log = new CallLog(said);
   const killed = signal === "SIGKILL";
-  return { log, killed, failure: killed || log.calls !== undefined ? undefined : `the victim failed: ${errors}` };
+  return {
+    log,
+    killed,
+    failure: killed || log.calls !== undefined ? undefined : `the victim ended by itself, ${signal ?? ""}: ${errors}`,
+  };
 }
 
 async function faultOfStore(directory: string, options: StoreOptions, log: CallLog): Promise<string | undefined> {

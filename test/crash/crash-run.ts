@@ -40,6 +40,9 @@ const connections = 12;
 /** A load is killed when it has done up to this many writes, a power of two, few as often as many. */
 const mostWritesInPowers = 10;
 
+/** A load that takes so long is stuck, however busy the machine is. */
+const loadLimitMs = 120_000;
+
 /** What a seed's store is like. */
 export function optionsOf(seed: number): StoreOptions {
   const random = new SeededRandom(seed);
@@ -128,8 +131,12 @@ export class CrashRun {
     const load = new Load({ client, expected, writers, keysPerWriter, below: (bound) => this.random.below(bound) });
     const running = load.run();
     const writes = 2 ** this.random.below(mostWritesInPowers);
-    // A load that has a fault or is stuck does not come so far.
-    for (let waits = 0; load.writes < writes && load.faults.length === 0 && waits < 2000; waits++) await sleep(1);
+    const limitMs = performance.now() + loadLimitMs;
+    while (load.writes < writes && load.faults.length === 0) {
+      if (performance.now() > limitMs)
+        load.faults.push(`${load.writes} of ${writes} writes were answered, then no more`);
+      await sleep(1);
+    }
     await sleep(this.random.below(6));
     load.stop();
     await server.kill();

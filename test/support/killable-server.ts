@@ -1,8 +1,12 @@
 /** A server process of the tests that is started on a directory, killed at any moment (also while it opens) and started again. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { StoreOptions } from "../../src/engine/options.js";
+
+/** An opening that takes so long does not end, however busy the machine is. */
+const openingLimitMs = 120_000;
 
 const program = fileURLToPath(new URL("./small-server.js", import.meta.url));
 
@@ -37,12 +41,18 @@ export class KillableServer {
   }
 
   private async printed(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const match = pattern.exec(this.output);
-      if (match !== null) return match;
-      const data = once(this.child.stdout ?? this.child, "data");
-      const ended = await Promise.race([data.then(() => false), this.exited.then(() => true)]);
-      if (ended) throw new Error(`the server did not start: ${this.errors}`);
+    const limit = new AbortController();
+    const isLate = sleep(openingLimitMs, "it takes too long", { signal: limit.signal }).catch(() => "");
+    const hasEnded = Promise.race([isLate, this.exited.then(() => this.errors)]);
+    try {
+      for (;;) {
+        const match = pattern.exec(this.output);
+        if (match !== null) return match;
+        const reason = await Promise.race([once(this.child.stdout ?? this.child, "data"), hasEnded]);
+        if (typeof reason === "string") throw new Error(`the server did not start: ${reason}`);
+      }
+    } finally {
+      limit.abort();
     }
   }
 
