@@ -11,7 +11,7 @@ import type { StoreOptions } from "../../src/engine/options.js";
 import { SeededRandom } from "../../src/io/simulated/index.js";
 import { KillableServer } from "../support/killable-server.js";
 import { createTable, Unanswered, WireClient } from "../support/wire-client.js";
-import { accountName, type Account, Bank, opening, TableName } from "./bank.js";
+import { type Account, Bank, opening, TableName } from "./bank.js";
 import { JournalTransfer } from "./journal-transfer.js";
 import { PairTransfer } from "./pair-transfer.js";
 import { type Transfer, update } from "./transfer.js";
@@ -20,6 +20,8 @@ const kills = Number(process.env["VARVE_BANK_KILLS"] ?? 3);
 const seed = Number(process.env["VARVE_SEED"] ?? 1);
 const clients = 8;
 const transfersBetweenKills = 60;
+/** Most reads go to the disk, so that a conditional write waits between its read and its write. */
+const slowReads: StoreOptions = { memtableBytes: 4096, blockCacheBytes: 0 };
 
 const random = new SeededRandom(seed);
 const bank = new Bank(10, 3);
@@ -46,14 +48,18 @@ async function step(client: WireClient): Promise<void> {
 async function moveUntilKilled(client: WireClient, server: KillableServer): Promise<void> {
   const enough = transfersDone() + 1 + random.below(2 * transfersBetweenKills);
   const state = { isOver: false, hasFailed: false };
-  const work = async (): Promise<void> => {
+  const tryStep = async (): Promise<void> => {
     try {
-      while (!state.isOver) await step(client);
+      await step(client);
     } catch (error) {
       if (!state.isOver || !(error instanceof Unanswered)) throw error;
     }
   };
-  const working = Promise.all(Array.from({ length: clients }, work));
+  const work = async (): Promise<void> => {
+    // All begin at the same moment, so that they meet.
+    while (!state.isOver) await Promise.all(Array.from({ length: clients }, tryStep));
+  };
+  const working = work();
   working.catch(() => (state.hasFailed = true));
   while (transfersDone() < enough && !state.hasFailed) await sleep(2);
   state.isOver = true;
@@ -62,7 +68,7 @@ async function moveUntilKilled(client: WireClient, server: KillableServer): Prom
 }
 
 async function startBank(t: Test, directory: string, options: StoreOptions): Promise<[KillableServer, WireClient]> {
-  const server = KillableServer.start(directory, options);
+  const server = KillableServer.start(directory, { ...slowReads, ...options });
   t.teardown(() => server.kill());
   const client = new WireClient(await server.listening(), clients);
   t.teardown(() => client.close());
@@ -111,7 +117,7 @@ async function moveCarelessly(client: WireClient): Promise<void> {
       UpdateExpression: "SET balance = :balance",
       ExpressionAttributeValues: { ":balance": { N: String(balance) } },
     });
-  const [payer, payee] = [accountName(0), accountName(1 + random.below(bank.accounts - 1))];
+  const [payer, payee] = bank.drawAccounts(random);
   const [from, to] = [await read(payer), await read(payee)];
   await write(payer, from - 1);
   await write(payee, to + 1);

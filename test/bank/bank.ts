@@ -4,10 +4,16 @@
  * Money that is under way between two accounts stands in the payer's `outgoing` until the payee's `applied` tells that it arrived
  * (journal-transfer.ts); so at every moment balances plus what is outgoing and not applied are the same.
  */
+import type { SeededRandom } from "../../src/io/simulated/index.js";
 import { scanAll, type WireClient } from "../support/wire-client.js";
 
 export const TableName = "Bank";
 export const opening = 100;
+
+/** How many draws an account is the one that most transfers are about. */
+const turn = 8;
+/** Fills memtables, so that an account is no more in memory when its turn comes again. */
+const filler = { S: "x".repeat(400) };
 
 export interface Account {
   pk: { S: string };
@@ -32,11 +38,13 @@ export interface Audit {
   least: number;
 }
 
-export const accountName = (index: number): string => `account-${index}`;
+const accountName = (index: number): string => `account-${index}`;
 export const pairName = (index: number): string => `pair-${index}`;
 const isPair = (item: Account | Pair): item is Pair => "left" in item;
 
 export class Bank {
+  private draws = 0;
+
   constructor(
     readonly accounts: number,
     readonly pairs: number,
@@ -47,10 +55,17 @@ export class Bank {
     return opening * (this.accounts + 2 * this.pairs);
   }
 
+  /** Two different accounts; the first is the same one for most of the clients, so that they meet there. */
+  drawAccounts(random: SeededRandom): [string, string] {
+    const current = Math.floor(this.draws++ / turn) % this.accounts;
+    const first = random.below(4) === 0 ? random.below(this.accounts) : current;
+    return [accountName(first), accountName((first + 1 + random.below(this.accounts - 1)) % this.accounts)];
+  }
+
   async open(client: WireClient): Promise<void> {
     const balance = { N: String(opening) };
     for (let index = 0; index < this.accounts; index++) {
-      const Item = { pk: { S: accountName(index) }, balance, outgoing: { M: {} }, applied: { M: {} } };
+      const Item = { pk: { S: accountName(index) }, balance, outgoing: { M: {} }, applied: { M: {} }, filler };
       await client.call("PutItem", { TableName, Item });
     }
     for (let index = 0; index < this.pairs; index++) {

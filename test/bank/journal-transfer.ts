@@ -7,7 +7,7 @@
  */
 import type { SeededRandom } from "../../src/io/simulated/index.js";
 import type { WireClient } from "../support/wire-client.js";
-import { accountName, type Bank } from "./bank.js";
+import type { Bank } from "./bank.js";
 import { type Transfer, update } from "./transfer.js";
 
 export class JournalTransfer implements Transfer {
@@ -17,9 +17,8 @@ export class JournalTransfer implements Transfer {
   constructor(private readonly bank: Bank) {}
 
   async move(client: WireClient, random: SeededRandom): Promise<boolean> {
-    const { accounts } = this.bank;
-    const from = random.below(accounts);
-    const [payer, payee] = [accountName(from), accountName((from + 1 + random.below(accounts - 1)) % accounts)];
+    const [one, other] = this.bank.drawAccounts(random);
+    const [payer, payee] = random.below(2) === 0 ? [one, other] : [other, one];
     const amount = String(1 + random.below(60));
     const id = `t${this.begun++}`;
     const isDebited = await update(client, payer, {

@@ -2,7 +2,9 @@
  * Clients that work on few items of a server at the same time, and the history of what they asked and were answered.
  *
  * Their calls go on through kills: one that got no answer stays in the history with its outcome unknown, and its client goes on with
- * the next server. Eventually consistent reads stand apart: they promise only a state that the item was once in.
+ * the next server. All clients begin at one item at the same moment, then go on to the next: when an item's turn comes again it is no
+ * more in memory, so that its readers and writers meet while they wait for the disk. Eventually consistent reads stand apart: they promise only a
+ * state that the item was once in.
  */
 import type { SeededRandom } from "../../src/io/simulated/index.js";
 import { Refused, Unanswered, type WireClient } from "../support/wire-client.js";
@@ -10,6 +12,11 @@ import type { Operation } from "./checker.js";
 import { absent, type ItemInput, type ItemOutput } from "./item-model.js";
 
 export const TableName = "Registers";
+
+/** How many operations a client does before all go on to the next item. */
+const operationsInTurn = 2;
+/** Fills memtables. */
+const filler = { S: "x".repeat(400) };
 
 interface WireRegister {
   pk: { S: string };
@@ -34,13 +41,20 @@ export class Recorder {
     for (const key of keys) this.histories.set(key, []);
   }
 
-  /** Works until `isOver`; from then on a request may stay without an answer. */
-  async work(client: WireClient, isOver: () => boolean): Promise<void> {
-    while (!isOver()) {
-      const key = this.random.pick(this.keys);
+  /** Lets so many clients work until `isOver`; from then on a request may stay without an answer. */
+  async run(client: WireClient, clients: number, isOver: () => boolean): Promise<void> {
+    for (let turn = 0; !isOver(); turn++) {
+      const key = this.keys[turn % this.keys.length] as string;
+      await Promise.all(Array.from({ length: clients }, () => this.work(client, key, isOver)));
+    }
+  }
+
+  private async work(client: WireClient, key: string, isOver: () => boolean): Promise<void> {
+    for (let count = 0; count < operationsInTurn && !isOver(); count++) {
       try {
-        if (this.random.below(8) === 0) await this.readEventually(client, key);
-        else await this.record(client, key, this.draw(key));
+        const itsKey = this.random.below(4) === 0 ? this.random.pick(this.keys) : key;
+        if (this.random.below(8) === 0) await this.readEventually(client, itsKey);
+        else await this.record(client, itsKey, this.draw(itsKey));
       } catch (error) {
         if (isOver() && error instanceof Unanswered) return;
         throw error;
@@ -121,7 +135,11 @@ async function execute(client: WireClient, key: string, input: ItemInput): Promi
     case "put":
     case "putIfAbsent": {
       const condition = input.kind === "put" ? {} : { ConditionExpression: "attribute_not_exists(pk)" };
-      return conditional(client, "PutItem", { TableName, Item: { ...Key, v: { S: input.value } }, ...condition });
+      return conditional(client, "PutItem", {
+        TableName,
+        Item: { ...Key, v: { S: input.value }, filler },
+        ...condition,
+      });
     }
     case "compareAndSet":
       return conditional(client, "UpdateItem", {
