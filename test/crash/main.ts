@@ -5,7 +5,7 @@
  *   npm run crash -- --at-calls [--twice] [--from N] [--every K] [--minutes M] [--jobs J]    an engine at each I/O call in turn
  *   npm run crash -- --at N [--again N] --moment before|during|torn --options '{"zones":3}'    one kill of these again
  *
- * With --twice each kill is followed by one at some I/O call of the opening after it.
+ * With --twice each kill is followed by one at some I/O call of the opening after it. --moment and --options leave the others out.
  * The stores are in the temporary directory (TMPDIR). Every fault is printed with its seed or its command, then the totals. Exit code 1 if
  * there was a fault.
  */
@@ -30,18 +30,20 @@ const { values } = parseArgs({
     twice: { type: "boolean", default: false },
     at: { type: "string" },
     again: { type: "string" },
-    moment: { type: "string", default: "before" },
-    options: { type: "string", default: "{}" },
+    moment: { type: "string" },
+    options: { type: "string" },
   },
 });
 const startedMs = Date.now();
 const untilMs = values.minutes === undefined ? Infinity : startedMs + Number(values.minutes) * 60_000;
 const isTimeOver = (): boolean => Date.now() > untilMs;
-const optionSets: readonly StoreOptions[] = [
+const usualOptions: readonly StoreOptions[] = [
   { zones: 3, durability: "quorum" },
   { zones: 1 },
   { zones: 3, durability: "all" },
 ];
+const optionSets = values.options === undefined ? usualOptions : [JSON.parse(values.options) as StoreOptions];
+const wantedMoments = moments.filter((moment) => values.moment === undefined || moment === values.moment);
 /** Kills of one store before the next seed brings a new one. */
 const killsPerStore = 50;
 const totals = { ...noKills(), scenarios: 0 };
@@ -116,11 +118,12 @@ async function killAtCallsOf(storeOptions: StoreOptions, moment: Moment): Promis
 }
 
 if (values.at !== undefined) {
-  const storeOptions = JSON.parse(values.options) as StoreOptions;
+  const [storeOptions = {}] = optionSets;
+  const [moment = "before"] = wantedMoments;
   const again = values.again === undefined ? undefined : Number(values.again);
-  await killOnce({ at: Number(values.at), moment: values.moment as Moment, again, storeOptions });
+  await killOnce({ at: Number(values.at), moment, again, storeOptions });
 } else if (values["at-calls"]) {
-  for (const storeOptions of optionSets) for (const moment of moments) await killAtCallsOf(storeOptions, moment);
+  for (const storeOptions of optionSets) for (const moment of wantedMoments) await killAtCallsOf(storeOptions, moment);
 } else {
   await killServers();
 }
