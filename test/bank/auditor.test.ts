@@ -14,6 +14,7 @@ import { createTable, Unanswered, WireClient } from "../support/wire-client.js";
 import { type Account, Bank, opening, TableName } from "./bank.js";
 import { JournalTransfer } from "./journal-transfer.js";
 import { PairTransfer } from "./pair-transfer.js";
+import { TransactionTransfer } from "./transaction-transfer.js";
 import { type Transfer, update } from "./transfer.js";
 
 const kills = Number(process.env["VARVE_BANK_KILLS"] ?? 3);
@@ -25,21 +26,32 @@ const slowReads: StoreOptions = { memtableBytes: 4096, blockCacheBytes: 0 };
 
 const random = new SeededRandom(seed);
 const bank = new Bank(10, 3);
-const kinds: readonly Transfer[] = [new PairTransfer(bank), new JournalTransfer(bank)];
+const kinds: readonly Transfer[] = [new PairTransfer(bank), new JournalTransfer(bank), new TransactionTransfer(bank)];
 const done = new Map(kinds.map(({ name }) => [name, 0]));
-/** Sums of pairs that were read while money moved. */
+/** Sums that were read while money moved and were not what they must be. */
 const wrongSums: number[] = [];
 let pairReads = 0;
+let auditsAtOnce = 0;
 
 const transfersDone = (): number => [...done.values()].reduce((sum, count) => sum + count, 0);
 
+async function readPair(client: WireClient): Promise<void> {
+  const sum = await bank.sumOfPair(client, random.below(bank.pairs), random.below(2) === 0);
+  pairReads++;
+  if (sum !== 2 * opening) wrongSums.push(sum);
+}
+
+async function auditAtOnce(client: WireClient): Promise<void> {
+  const audit = await bank.auditAtOnce(client);
+  if (audit === undefined) return;
+  auditsAtOnce++;
+  if (audit.sum !== bank.total) wrongSums.push(audit.sum);
+}
+
 async function step(client: WireClient): Promise<void> {
-  if (random.below(4) === 0) {
-    const sum = await bank.sumOfPair(client, random.below(bank.pairs), random.below(2) === 0);
-    pairReads++;
-    if (sum !== 2 * opening) wrongSums.push(sum);
-    return;
-  }
+  const choice = random.below(8);
+  if (choice === 0) return readPair(client);
+  if (choice === 1) return auditAtOnce(client);
   const kind = random.pick(kinds);
   if (await kind.move(client, random)) done.set(kind.name, (done.get(kind.name) ?? 0) + 1);
 }
@@ -103,7 +115,7 @@ t.test(`the sum of all money never changes, through kills (seed ${seed})`, async
     t.equal(server.errors, "", "the server has no complaint");
   }
   t.ok(transfersDone() >= kills, `${JSON.stringify([...done])} were done, ${interrupted} interrupted`);
-  t.same(wrongSums, [], `${pairReads} reads of a pair while money moved gave the same sum`);
+  t.same(wrongSums, [], `${pairReads} reads of a pair, ${auditsAtOnce} audits while money moved gave the same sum`);
 });
 
 /** Reads two balances and writes them, without any condition. */

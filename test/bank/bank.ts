@@ -5,7 +5,7 @@
  * (journal-transfer.ts); so at every moment balances plus what is outgoing and not applied are the same.
  */
 import type { SeededRandom } from "../../src/io/simulated/index.js";
-import { scanAll, type WireClient } from "../support/wire-client.js";
+import { Refused, scanAll, type WireClient } from "../support/wire-client.js";
 
 export const TableName = "Bank";
 export const opening = 100;
@@ -42,6 +42,21 @@ const accountName = (index: number): string => `account-${index}`;
 export const pairName = (index: number): string => `pair-${index}`;
 const isPair = (item: Account | Pair): item is Pair => "left" in item;
 
+function auditOf(items: readonly (Account | Pair)[]): Audit {
+  const applied = new Set(items.flatMap((item) => (isPair(item) ? [] : Object.keys(item.applied.M))));
+  const audit = { sum: 0, underWay: 0, least: Infinity };
+  for (const item of items) {
+    const balances = isPair(item) ? [Number(item.left.N), Number(item.right.N)] : [Number(item.balance.N)];
+    audit.sum += balances.reduce((sum, balance) => sum + balance, 0);
+    audit.least = Math.min(audit.least, ...balances);
+    for (const [id, { M }] of Object.entries(isPair(item) ? {} : item.outgoing.M)) {
+      audit.underWay++;
+      if (!applied.has(id)) audit.sum += Number(M.amount.N);
+    }
+  }
+  return audit;
+}
+
 export class Bank {
   private draws = 0;
 
@@ -75,19 +90,22 @@ export class Bank {
 
   /** Counts everything, while nobody is at work. */
   async audit(client: WireClient): Promise<Audit> {
-    const items = await scanAll<Account | Pair>(client, TableName);
-    const applied = new Set(items.flatMap((item) => (isPair(item) ? [] : Object.keys(item.applied.M))));
-    const audit = { sum: 0, underWay: 0, least: Infinity };
-    for (const item of items) {
-      const balances = isPair(item) ? [Number(item.left.N), Number(item.right.N)] : [Number(item.balance.N)];
-      audit.sum += balances.reduce((sum, balance) => sum + balance, 0);
-      audit.least = Math.min(audit.least, ...balances);
-      for (const [id, { M }] of Object.entries(isPair(item) ? {} : item.outgoing.M)) {
-        audit.underWay++;
-        if (!applied.has(id)) audit.sum += Number(M.amount.N);
-      }
+    return auditOf(await scanAll<Account | Pair>(client, TableName));
+  }
+
+  /** Counts everything as it is at one moment, while money moves; undefined when somebody is in the way. */
+  async auditAtOnce(client: WireClient): Promise<Audit | undefined> {
+    const names = Array.from({ length: this.accounts }, (_, index) => accountName(index));
+    names.push(...Array.from({ length: this.pairs }, (_, index) => pairName(index)));
+    const TransactItems = names.map((name) => ({ Get: { TableName, Key: { pk: { S: name } } } }));
+    try {
+      const input = { TransactItems };
+      const { Responses } = await client.call<{ Responses: { Item: Account | Pair }[] }>("TransactGetItems", input);
+      return auditOf(Responses.map(({ Item }) => Item));
+    } catch (error) {
+      if (error instanceof Refused && error.name === "TransactionCanceledException") return undefined;
+      throw error;
     }
-    return audit;
   }
 
   /** Both balances of one pair together, which is the same at every moment, however consistent the read. */

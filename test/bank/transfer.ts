@@ -11,13 +11,16 @@ export interface Transfer {
   finish(client: WireClient): Promise<void>;
 }
 
-/** One update of an item of the bank; false when its condition does not hold. */
+/** One update of an item of the bank, tried until no transaction is in its way; false when its condition does not hold. */
 export async function update(client: WireClient, key: string, rest: object): Promise<boolean> {
-  try {
-    await client.call("UpdateItem", { TableName, Key: { pk: { S: key } }, ...rest });
-    return true;
-  } catch (error) {
-    if (error instanceof Refused && error.name === "ConditionalCheckFailedException") return false;
-    throw error;
+  for (;;) {
+    try {
+      await client.call("UpdateItem", { TableName, Key: { pk: { S: key } }, ...rest });
+      return true;
+    } catch (error) {
+      const name = error instanceof Refused ? error.name : undefined;
+      if (name === "ConditionalCheckFailedException") return false;
+      if (name !== "TransactionConflictException") throw error;
+    }
   }
 }
