@@ -62,9 +62,10 @@ export class Trees {
     tree.invalidate();
     this.namedTrees.delete(name);
     this.byId.delete(tree.id);
-    this.parts.memtables.remove(tree.id);
+    this.parts.memtables.beginDrop(tree.id);
     await this.parts.quiesce(tree.id);
     await this.parts.versions.apply({ dropTrees: [tree.id] });
+    this.parts.memtables.endDrop(tree.id);
     tree.reader.setState([], []);
   }
 

@@ -4,7 +4,7 @@
  *
  * Invariants: a tree's frozen memtables are flushed in the order in which they were frozen; every entry in one is newer than every
  * entry in those before it. A memtable's `firstLogNumber` is at or below the log file that holds its oldest entry, so log files below
- * the lowest `firstLogNumber` of all memtables are not needed.
+ * the lowest `firstLogNumber` of all memtables are not needed, but for the log of a tree whose drop is under way.
  * Owned by the store, on its thread; frozen memtables are read by flush jobs too.
  */
 import { native, type NativeMemtable, type NativeMemtableSet } from "../../native.js";
@@ -15,6 +15,11 @@ export interface FrozenMemtable {
   /** Every entry of the tree up to this sequence number is in this memtable, in an older one or in an SSTable. */
   readonly lastSequence: number;
   readonly memoryBytes: number;
+}
+
+function neededBy(tree: TreeMemtables, otherwise: number, without?: FrozenMemtable): number {
+  const frozen = tree.frozen.filter((each) => each !== without).map(({ firstLogNumber }) => firstLogNumber);
+  return Math.min(otherwise, tree.activeFirstLogNumber ?? otherwise, ...frozen);
 }
 
 /** The memtables of one tree. */
@@ -44,6 +49,8 @@ const entryOverheadBytes = 48;
 export class Memtables {
   readonly set: NativeMemtableSet = new native.MemtableSet();
   private readonly trees = new Map<number, TreeMemtables>();
+  /** The first log file that each tree needs whose drop is not in the manifest yet. */
+  private readonly keptForDrops = new Map<number, number>();
   private frozenBytes = 0;
   private writtenSinceLook = 0;
 
@@ -64,7 +71,20 @@ export class Memtables {
     return this.trees.get(treeId);
   }
 
-  /** Forgets a dropped tree. */
+  /** Forgets a tree that is about to be dropped, but keeps the log that it needs: until the manifest says that it is gone a crash brings it back. */
+  beginDrop(treeId: number): void {
+    const tree = this.trees.get(treeId);
+    if (tree === undefined) return;
+    this.keptForDrops.set(treeId, neededBy(tree, Infinity));
+    this.remove(treeId);
+  }
+
+  /** The manifest says that the tree is gone. */
+  endDrop(treeId: number): void {
+    this.keptForDrops.delete(treeId);
+  }
+
+  /** Forgets a tree that is not in the manifest any more. */
   remove(treeId: number): void {
     const tree = this.trees.get(treeId);
     if (tree === undefined) return;
@@ -147,12 +167,8 @@ export class Memtables {
 
   /** Log files below this number are not needed by any memtable other than `without`; `otherwise` when none holds anything. */
   firstNeededLogNumber(otherwise: number, without?: FrozenMemtable): number {
-    let first = otherwise;
-    for (const tree of this.trees.values()) {
-      for (const frozen of tree.frozen) if (frozen !== without) first = Math.min(first, frozen.firstLogNumber);
-      first = Math.min(first, tree.activeFirstLogNumber ?? otherwise);
-    }
-    return first;
+    const needed = Array.from(this.trees.values(), (tree) => neededBy(tree, otherwise, without));
+    return Math.min(otherwise, ...needed, ...this.keptForDrops.values());
   }
 
   /** Trees whose active memtable keeps a log file below `logNumber`. */
