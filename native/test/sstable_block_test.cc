@@ -91,8 +91,18 @@ void SurviveCorruption(Slice broken, const std::vector<Version>& versions) {
     if (cursor.SeekForPrevious(SliceOf(v.key)) == Step::kEntry) cursor.Previous();
   }
   for (Step step = cursor.SeekToFirst(); step == Step::kEntry; step = cursor.Next()) CHECK(++steps <= broken.size);
-  for (Step step = cursor.SeekToLast(); step == Step::kEntry; step = cursor.Previous())
+  // Backward, too, what comes out is in order.
+  std::string last_key;
+  uint64_t last_sequence = 0;
+  bool is_first = true;
+  for (Step step = cursor.SeekToLast(); step == Step::kEntry; step = cursor.Previous()) {
+    const int order = cursor.key().compare(SliceOf(last_key));
+    CHECK(is_first || order < 0 || (order == 0 && cursor.sequence() > last_sequence));
+    is_first = false;
+    last_key = TextOf(cursor.key());
+    last_sequence = cursor.sequence();
     CHECK(++steps <= 2 * broken.size);
+  }
 }
 
 }  // namespace

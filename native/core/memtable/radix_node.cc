@@ -187,7 +187,7 @@ RadixNode* RadixNodePool::NewNode(RadixKind kind) {
   const int i = static_cast<int>(kind);
   uint8_t* place = retired_[i];
   if (place != nullptr) {
-    std::memcpy(&retired_[i], place, sizeof(place));
+    std::memcpy(&retired_[i], place, sizeof(retired_[i]));
   } else {
     place = arena_.Allocate(kNodeBytes[i], 8);
   }
@@ -208,7 +208,7 @@ RadixNode* RadixNodePool::Grow(RadixNode* node) {
   }
   const int i = static_cast<int>(node->kind);
   uint8_t* place = reinterpret_cast<uint8_t*>(node);
-  std::memcpy(place, &retired_[i], sizeof(place));
+  std::memcpy(place, &retired_[i], sizeof(retired_[i]));
   retired_[i] = place;
   return grown;
 }

@@ -60,8 +60,12 @@ BlockCursor::Step BlockCursor::Previous() {
   return target == block_.begin() ? Step::kEnd : DecodeRunBefore(target);
 }
 
-// Decodes from the last restart before `target` up to it and stands on the last entry of that run.
+// Decodes from the last restart before `target`, the entry that it stands on, up to it and stands on the last entry of
+// that run.
 BlockCursor::Step BlockCursor::DecodeRunBefore(const uint8_t* target) {
+  following_key_.Clear();
+  following_key_.Append(key());
+  const uint64_t following_sequence = sequence();
   uint32_t low = 0;
   uint32_t high = block_.restart_count();
   while (high - low > 1) {
@@ -80,6 +84,9 @@ BlockCursor::Step BlockCursor::DecodeRunBefore(const uint8_t* target) {
     run_keys_.Append(key);
   } while (scanner_.next() < target);
   if (scanner_.next() != target) return Step::kCorrupt;
+  // The scanner has held the run's entries against each other; this holds the run against what was given out before it.
+  const int order = scanner_.key().compare(following_key_.slice());
+  if (order > 0 || (order == 0 && scanner_.sequence() <= following_sequence)) return Step::kCorrupt;
   in_run_ = true;
   run_at_ = run_.size() - 1;
   return Step::kEntry;

@@ -1,5 +1,6 @@
 // Walks one data block in both directions. Going back, a run between two restarts is decoded once and handed out from
-// its end. Borrows the block; the slices it hands out live until it moves. One thread at a time.
+// its end. What a walk gives is in order, whatever the block holds. Borrows the block; the slices it hands out live
+// until it moves. One thread at a time.
 #ifndef VARVE_CORE_SSTABLE_BLOCK_CURSOR_H_
 #define VARVE_CORE_SSTABLE_BLOCK_CURSOR_H_
 
@@ -54,6 +55,7 @@ class BlockCursor {
   // The entries from a restart up to where the walk back began; the cursor stands on run_[run_at_] when in_run_.
   std::vector<RunEntry> run_;
   ByteBuffer run_keys_;
+  ByteBuffer following_key_;
   size_t run_at_ = 0;
   bool in_run_ = false;
 };

@@ -124,18 +124,33 @@ EntryCursor::State SSTableCursor::Previous() {
   return step == Step::kEntry ? LimitBackward() : EnterBackward(block_);
 }
 
-// The first entry behind block i.
+// The first entry behind block i, whose last entry `entries_` stands on. Blocks are decoded one by one, so that this is
+// where they are held against each other: what comes out is in order, however wrong the blocks are.
 EntryCursor::State SSTableCursor::EnterForward(size_t i) {
   if (i >= last_block_) return state_ = State::kEnd;
+  const int last = index_->CompareSeparator(i, entries_.key());
+  if (last < 0) return Corrupt();
+  const uint64_t last_sequence = entries_.sequence();
   if (!MoveToBlock(i + 1)) return state_;
-  return entries_.SeekToFirst() == Step::kEntry ? LimitForward() : Corrupt();
+  if (entries_.SeekToFirst() != Step::kEntry) return Corrupt();
+  const int first = index_->CompareSeparator(i, entries_.key());
+  const bool is_same_key = first == 0 && last == 0;
+  if (first > 0 || (is_same_key && entries_.sequence() >= last_sequence)) return Corrupt();
+  return LimitForward();
 }
 
-// The last entry before block i.
+// The last entry before block i, whose first entry `entries_` stands on.
 EntryCursor::State SSTableCursor::EnterBackward(size_t i) {
   if (i <= first_block_) return state_ = State::kEnd;
+  const int first = index_->CompareSeparator(i - 1, entries_.key());
+  if (first > 0) return Corrupt();
+  const uint64_t first_sequence = entries_.sequence();
   if (!MoveToBlock(i - 1)) return state_;
-  return entries_.SeekToLast() == Step::kEntry ? LimitBackward() : Corrupt();
+  if (entries_.SeekToLast() != Step::kEntry) return Corrupt();
+  const int last = index_->CompareSeparator(i - 1, entries_.key());
+  const bool is_same_key = first == 0 && last == 0;
+  if (last < 0 || (is_same_key && entries_.sequence() <= first_sequence)) return Corrupt();
+  return LimitBackward();
 }
 
 EntryCursor::State SSTableCursor::LimitForward() {
