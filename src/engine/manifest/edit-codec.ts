@@ -6,8 +6,9 @@
  *
  * `decodeEdit` is a trust boundary: it hands out only what has the shape of an edit; whether the edit fits is `applyEdit`'s to say.
  */
+import { isUtf8 } from "node:buffer";
 import { VarveError } from "../../errors.js";
-import type { PlacedSSTable, SSTableMetadata, VersionEdit } from "./version.js";
+import { deepestPossibleLevel, type PlacedSSTable, type SSTableMetadata, type VersionEdit } from "./version.js";
 
 export const editFormatVersion = 1;
 
@@ -61,7 +62,7 @@ function decodeTree(value: unknown): { id: number; name: string } {
 
 function decodeRemoval(value: unknown): { treeId: number; level: number; number: number } {
   const { treeId, level, number } = objectOf(value, "removed file");
-  return { treeId: countOf(treeId, "tree id"), level: countOf(level, "level"), number: countOf(number, "file number") };
+  return { treeId: countOf(treeId, "tree id"), level: levelOf(level), number: countOf(number, "file number") };
 }
 
 function decodeFlushed(value: unknown): { treeId: number; sequence: number } {
@@ -75,7 +76,7 @@ function decodeFile(value: unknown): PlacedSSTable {
   const count = (name: keyof SSTableMetadata): number => countOf(from[name], name);
   return {
     treeId: countOf(treeId, "tree id"),
-    level: countOf(level, "level"),
+    level: levelOf(level),
     file: {
       number: count("number"),
       sizeBytes: count("sizeBytes"),
@@ -91,6 +92,7 @@ function decodeFile(value: unknown): PlacedSSTable {
 }
 
 function parse(payload: Uint8Array): unknown {
+  if (!isUtf8(payload)) throw broken("UTF-8", "other bytes");
   try {
     return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8"));
   } catch (cause) {
@@ -113,9 +115,18 @@ function countOf(value: unknown, what: string): number {
   return value;
 }
 
+function levelOf(value: unknown): number {
+  const level = countOf(value, "level");
+  if (level > deepestPossibleLevel) throw broken("level", level);
+  return level;
+}
+
 function keyOf(value: unknown): Uint8Array {
   if (typeof value !== "string") throw broken("a key", value);
-  return new Uint8Array(Buffer.from(value, "base64"));
+  const key = Buffer.from(value, "base64");
+  // Decoding passes over what is no base64.
+  if (key.toString("base64") !== value) throw broken("a key", value);
+  return new Uint8Array(key);
 }
 
 function broken(what: string, got: unknown): VarveError {

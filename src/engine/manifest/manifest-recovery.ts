@@ -66,10 +66,20 @@ export async function recoverManifest(
     refuseLoss(chosen, found);
     judgeZones(context, events, chosen, found.candidates);
   }
-  let version = emptyVersion;
-  for (const edit of chosen.edits) version = applyEdit(version, decodeEdit(edit));
+  const version = versionOf(chosen.edits, manifestName(chosen.number));
   failNoted(context, version);
   return { version, tip: chosen.tip, numbers };
+}
+
+/** The version that the payloads of a manifest's frames make. CORRUPTION, naming the file, when one is no edit or does not fit the ones before it. */
+export function versionOf(payloads: readonly Uint8Array[], path: string): Version {
+  try {
+    return payloads.reduce((version, payload) => applyEdit(version, decodeEdit(payload)), emptyVersion);
+  } catch (cause) {
+    // Of what is read, an edit that does not fit is damage, not an error of this program.
+    if (!(cause instanceof VarveError) || cause.code === "FORMAT_NEWER") throw cause;
+    throw new VarveError("CORRUPTION", `${path}: ${cause.message}`, { path, cause });
+  }
 }
 
 /** Why a zone that `Version.failedZones` names is not believed. */

@@ -90,6 +90,12 @@ export const emptyVersion: Version = {
   trees: new Map(),
 };
 
+/**
+ * No version has a deeper level. Far above what compactions use and what a repair may add; a bound for decoders, as a version has an array for
+ * every level down to its deepest.
+ */
+export const deepestPossibleLevel = 1023;
+
 /** Bytewise order, a prefix first. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return Buffer.compare(a, b);

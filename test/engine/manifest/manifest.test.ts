@@ -2,6 +2,7 @@ import t from "tap";
 import { EventHub } from "../../../src/engine/events.js";
 import { decodeEdit, encodeEdit } from "../../../src/engine/manifest/edit-codec.js";
 import { Manifest } from "../../../src/engine/manifest/manifest.js";
+import { versionOf } from "../../../src/engine/manifest/manifest-recovery.js";
 import type { SSTableMetadata, Version, VersionEdit } from "../../../src/engine/manifest/version.js";
 import { placedFiles } from "../../../src/engine/manifest/version.js";
 import { resolveOptions, type StoreOptions } from "../../../src/engine/options.js";
@@ -93,6 +94,13 @@ t.test("what is no edit is refused with its kind", async (t) => {
   refused('{"format":1,"edit":{"epoch":-1}}', "CORRUPTION");
   refused('{"format":1,"edit":{"addFiles":[{"treeId":1,"level":0,"file":{}}]}}', "CORRUPTION");
   refused('{"format":1,"edit":{"dropTrees":{}}}', "CORRUPTION");
+  // A version has an array for every level: one of 2^53 took all memory.
+  refused('{"format":1,"edit":{"removeFiles":[{"treeId":1,"level":9007199254740991,"number":1}]}}', "CORRUPTION");
+});
+
+t.test("an edit that was read and does not fit is damage, with the file's name", async (t) => {
+  const payload = encodeEdit({ dropTrees: [7] });
+  t.throws(() => versionOf([payload], "manifest-00000003"), { code: "CORRUPTION", path: "manifest-00000003" });
 });
 
 t.test("the version survives reopening, and every opening begins one new file", async (t) => {
