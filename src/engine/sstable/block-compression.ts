@@ -5,7 +5,8 @@
  *           | rawLength u32le | LZ4 block            (compression 1; the size prefix is lz4-napi's own)
  *
  * A block that LZ4 does not shrink by at least 1/16 is stored raw: reading it would cost more than the bytes saved. `decompressBlock`
- * is a trust boundary: the size prefix is compared with the index before lz4-napi allocates by it, and the result's length after. Any thread.
+ * is a trust boundary: the size prefix is compared with the index, and both with what so many bytes can become at most, before lz4-napi
+ * allocates by it, and the result's length after. Any thread.
  */
 import { compressSync, uncompressSync } from "lz4-napi";
 import { VarveError } from "../../errors.js";
@@ -15,6 +16,8 @@ import type { Compression } from "../options.js";
 export const compressionCode = { none: 0, lz4: 1 } as const;
 
 const sizePrefixBytes = 4;
+/** No byte of an LZ4 block stands for more: a longer match takes another byte of length for every 255. */
+const mostBytesOfOne = 255;
 
 export interface StoredBlock {
   stored: Uint8Array;
@@ -45,6 +48,12 @@ export function decompressBlock(stored: Uint8Array, rawLength: number, compressi
   const buffer = asBuffer(stored);
   const prefix = buffer.length < sizePrefixBytes ? -1 : buffer.readUInt32LE(0);
   if (prefix !== rawLength) throw broken("size prefix of a compressed block", rawLength, prefix);
+  const most = mostBytesOfOne * (buffer.length - sizePrefixBytes);
+  if (rawLength > most)
+    throw new VarveError("CORRUPTION", `${buffer.length} bytes of LZ4 do not make ${rawLength}`, {
+      expected: most,
+      got: rawLength,
+    });
   const raw = uncompress(buffer);
   if (raw.length !== rawLength) throw broken("length of a decompressed block", rawLength, raw.length);
   return raw;

@@ -32,7 +32,9 @@ t.test("stored bytes that are not a block of the length in the index are refused
   const { stored } = compressBlock(new Uint8Array(4096).fill(7), "lz4");
   const huge = Uint8Array.from(stored);
   huge.set([0xff, 0xff, 0xff, 0xff]);
+  const claimed = Uint8Array.from([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0]);
   const refused: [string, Uint8Array, number, number][] = [
+    ["four gigabytes that nine bytes claim and the index confirms", claimed, 0xffffffff, compressionCode.lz4],
     ["another length", stored, 4095, compressionCode.lz4],
     ["a size prefix that would take all memory", huge, 4096, compressionCode.lz4],
     ["cut short", stored.subarray(0, stored.length - 3), 4096, compressionCode.lz4],
