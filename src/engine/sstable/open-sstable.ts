@@ -47,7 +47,7 @@ export class OpenSSTable {
 
   /** Opens the segment file; concurrent calls share one opening, and a failed one may be tried again. */
   async open(): Promise<void> {
-    await this.openSegment();
+    await this.explained(this.openSegment());
   }
 
   load(preferredZone?: number): Promise<void> {
@@ -157,7 +157,7 @@ export class OpenSSTable {
     throw new VarveError("INVARIANT", `SSTable ${this.metadata.number} was opened before a blocking read`);
   }
 
-  private async explained(work: Promise<void>): Promise<void> {
+  private async explained(work: Promise<unknown>): Promise<void> {
     try {
       await work;
     } catch (error) {

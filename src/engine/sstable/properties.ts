@@ -9,8 +9,10 @@
  * All integers little-endian. `level` is the level for which the file was written; a trivial move does not change it.
  * `decodeProperties` is a trust boundary.
  */
+import { isUtf8 } from "node:buffer";
 import { VarveError } from "../../errors.js";
 import type { NativeSSTableProperties } from "../../native.js";
+import { deepestPossibleLevel } from "../manifest/version.js";
 import { asBuffer } from "./block-compression.js";
 
 export interface SSTableProperties extends NativeSSTableProperties {
@@ -39,14 +41,14 @@ function lengthPrefixed(bytes: Uint8Array): Uint8Array[] {
   return [length, bytes];
 }
 
-/** CORRUPTION, naming the file, when the grammar is broken. */
+/** CORRUPTION, naming the file, when the bytes are not what `encodeProperties` makes. */
 export function decodeProperties(bytes: Uint8Array, fileNumber: number): SSTableProperties {
   const view = asBuffer(bytes);
-  const need = (end: number): void => {
-    if (end <= view.length) return;
-    const message = `the properties of SSTable ${fileNumber} end before byte ${end}`;
-    throw new VarveError("CORRUPTION", message, { expected: end, got: view.length });
+  const demand = (condition: boolean, what: string, expected: string | number, got: string | number): void => {
+    if (condition) return;
+    throw new VarveError("CORRUPTION", `the properties of SSTable ${fileNumber} ${what}`, { expected, got });
   };
+  const need = (end: number): void => demand(end <= view.length, `end before byte ${end}`, end, view.length);
   need(fixedBytes);
   let at = fixedBytes;
   const take = (): Buffer => {
@@ -57,10 +59,16 @@ export function decodeProperties(bytes: Uint8Array, fileNumber: number): SSTable
     at = end;
     return Buffer.from(view.subarray(start, end));
   };
-  const number = (i: number): number => Number(view.readBigUInt64LE(8 + 8 * i));
-  return {
+  const number = (i: number): number => {
+    const value = Number(view.readBigUInt64LE(8 + 8 * i));
+    demand(Number.isSafeInteger(value), "have a number that is too large", "below 2^53", value);
+    return value;
+  };
+  const level = view.readUInt32LE(4);
+  demand(level <= deepestPossibleLevel, "name a level that no tree has", deepestPossibleLevel, level);
+  const properties = {
     treeId: view.readUInt32LE(0),
-    level: view.readUInt32LE(4),
+    level,
     smallestSequence: number(0),
     largestSequence: number(1),
     entryCount: number(2),
@@ -69,6 +77,9 @@ export function decodeProperties(bytes: Uint8Array, fileNumber: number): SSTable
     rawBytes: number(5),
     smallestKey: take(),
     largestKey: take(),
-    treeName: take().toString("utf8"),
   };
+  const name = take();
+  demand(isUtf8(name), "name a tree in bytes that are no UTF-8", "UTF-8", name.toString("hex"));
+  demand(at === view.length, "go on behind their end", at, view.length);
+  return { ...properties, treeName: name.toString("utf8") };
 }

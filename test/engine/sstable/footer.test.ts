@@ -117,6 +117,31 @@ const properties = fc.record({
   largestKey: key,
 });
 
+t.test("properties with a level, a number or bytes that no file has are refused", async (t) => {
+  const numbers = {
+    smallestSequence: 1,
+    largestSequence: 2,
+    entryCount: 2,
+    tombstoneCount: 0,
+    blockCount: 1,
+    rawBytes: 9,
+  };
+  const keys = { smallestKey: Uint8Array.of(1), largestKey: Uint8Array.of(2) };
+  const good = Buffer.from(encodeProperties({ treeId: 1, treeName: "tree", level: 0, ...numbers, ...keys }));
+  const refused = (what: string, change: (bytes: Buffer) => Uint8Array): void => {
+    const bytes = change(Buffer.from(good));
+    t.equal(
+      codeOf(() => decodeProperties(bytes, 1)),
+      "CORRUPTION",
+      what,
+    );
+  };
+  refused("a level that a repair would never reach", (bytes) => (bytes.writeUInt32LE(0xffffffff, 4), bytes));
+  refused("a number that is not exact", (bytes) => (bytes.writeBigUInt64LE(2n ** 53n, 8), bytes));
+  refused("a name that is not UTF-8", (bytes) => (bytes.writeUInt8(0xff, bytes.length - 1), bytes));
+  refused("bytes behind the end", (bytes) => Buffer.concat([bytes, Buffer.of(0)]));
+});
+
 t.test("properties decode to what was encoded, and any shorter block is refused", async (t) => {
   fc.assert(
     fc.property(properties, fc.nat(1000), (written, cut) => {
