@@ -2,7 +2,7 @@
  * The catalog: which tables there are. It owns the system tree `catalog` and the trees of all tables.
  *
  *   table/<name>   -> the table's descriptor, JSON (table-descriptor.ts)
- *   counts/<id>    -> item count and size, JSON, with the sequence number at which they were exact; written on close
+ *   counts/<id>    -> item count and size with the sequence number at which they were exact (stored-count.ts); written on close
  *
  * A table exists from the moment when its descriptor is in the catalog, and until it is out of it: one entry, so that CreateTable and
  * DeleteTable are atomic. The trees are made before and dropped after. What a crash leaves of a half-made or a deleted table are trees
@@ -13,6 +13,7 @@ import type { Io } from "../io/io.js";
 import { tableNameOf } from "./arn.js";
 import { ItemLocks } from "./item-locks.js";
 import { resourceInUse, resourceNotFound } from "./service-error.js";
+import { decodeStoredCount, encodeStoredCount } from "./stored-count.js";
 import { Table } from "./table.js";
 import type { TableCount } from "./table-counts.js";
 import {
@@ -29,11 +30,6 @@ export interface TransitionTimes {
   createTableMs: number;
   updateTableMs: number;
   deleteTableMs: number;
-}
-
-interface StoredCount extends TableCount {
-  /** The counts hold if the store's last sequence number is this one. */
-  sequence: number;
 }
 
 export class Catalog {
@@ -75,7 +71,7 @@ export class Catalog {
   private async loadCounts(sequence: number): Promise<Map<string, TableCount>> {
     const counts = new Map<string, TableCount>();
     for await (const [key, value] of this.tree.iterate({ gte: "counts/", lt: "counts0" })) {
-      const stored = JSON.parse(Buffer.from(value).toString("utf8")) as StoredCount;
+      const stored = decodeStoredCount(value);
       const id = Buffer.from(key).toString("utf8").slice("counts/".length);
       if (stored.sequence === sequence) counts.set(id, stored);
     }
@@ -208,7 +204,7 @@ export class Catalog {
     const batch = this.store.batch();
     const sequence = this.store.appliedSequence + counts.length;
     for (const { id, count } of counts) {
-      batch.put(this.tree, `counts/${id}`, JSON.stringify({ ...count, sequence }));
+      batch.put(this.tree, `counts/${id}`, encodeStoredCount({ ...count, sequence }));
     }
     await this.store.write(batch);
   }

@@ -7,6 +7,7 @@
  *
  *   descriptor := JSON text, UTF-8, of a TableDescriptor
  */
+import { isUtf8 } from "node:buffer";
 import { VarveError } from "../errors.js";
 import type { PartitionDescriptor } from "./partitions.js";
 import type { KeyAttribute, KeySchema, KeyType } from "./primary-key.js";
@@ -55,6 +56,7 @@ export function encodeTableDescriptor(descriptor: TableDescriptor): string {
 /** Throws CORRUPTION on what is no descriptor, FORMAT_NEWER on one of a later version of Varve. */
 export function decodeTableDescriptor(bytes: Uint8Array): TableDescriptor {
   let descriptor: Partial<TableDescriptor> | null;
+  if (!isUtf8(bytes)) throw new VarveError("CORRUPTION", "a stored table descriptor is damaged: it is not UTF-8");
   try {
     descriptor = JSON.parse(Buffer.from(bytes).toString("utf8")) as Partial<TableDescriptor> | null;
   } catch (cause) {
@@ -71,15 +73,36 @@ export function decodeTableDescriptor(bytes: Uint8Array): TableDescriptor {
   return descriptor;
 }
 
+type Members = Record<string, unknown>;
+
+/** Whether every member that the rest of the program looks into has its shape. */
 function isComplete(descriptor: Partial<TableDescriptor> | null): descriptor is TableDescriptor {
   return (
     typeof descriptor?.tableName === "string" &&
     typeof descriptor.tableId === "string" &&
     typeof descriptor.creationMs === "number" &&
-    Array.isArray(descriptor.attributeDefinitions) &&
-    Array.isArray(descriptor.keySchema) &&
-    Array.isArray(descriptor.partitions)
+    isListOf(descriptor.attributeDefinitions, isDefinition) &&
+    isListOf(descriptor.keySchema, ({ AttributeName }) => typeof AttributeName === "string") &&
+    isListOf(descriptor.partitions, isPartition) &&
+    isListOf(descriptor.tags, ({ Key, Value }) => typeof Key === "string" && typeof Value === "string") &&
+    isObject(descriptor.throughput)
   );
+}
+
+function isDefinition({ AttributeName, AttributeType }: Members): boolean {
+  return typeof AttributeName === "string" && (AttributeType === "S" || AttributeType === "N" || AttributeType === "B");
+}
+
+function isPartition({ id, from, to }: Members): boolean {
+  return Number.isSafeInteger(id) && typeof from === "string" && (to === null || typeof to === "string");
+}
+
+function isListOf(value: unknown, fits: (member: Members) => boolean): boolean {
+  return Array.isArray(value) && value.every((member) => isObject(member) && fits(member));
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The typed primary key of a checked descriptor. */

@@ -68,13 +68,25 @@ t.test("a DeleteTable that was acknowledged stays, even if the trees were not dr
 });
 
 t.test("a damaged or newer descriptor is told, not guessed at", async (t) => {
+  const complete =
+    '"formatVersion":1,"tableName":"Things","tableId":"i","creationMs":1,"attributeDefinitions":[],"partitions":[],"tags":[],"throughput":{}';
   for (const [value, code] of [
     ["{", "CORRUPTION"],
     ['{"formatVersion":1}', "CORRUPTION"],
+    [`{${complete},"keySchema":[null]}`, "CORRUPTION"],
+    [`{${complete},"keySchema":[],"partitions":[{"id":0}]}`, "CORRUPTION"],
     ['{"formatVersion":99}', "FORMAT_NEWER"],
   ] as const) {
     const store = new MemoryStore();
     await (await store.tree("catalog")).put("table/Things", value);
     await t.rejects(Database.on(store, io), { code });
+  }
+});
+
+t.test("a damaged count is told, not thrown as whatever it leads to", async (t) => {
+  for (const value of ["{", "null", "[]", '{"itemCount":1,"sizeBytes":"1","sequence":0}']) {
+    const store = new MemoryStore();
+    await (await store.tree("catalog")).put("counts/some-id", value);
+    await t.rejects(Database.on(store, io), { code: "CORRUPTION" }, value);
   }
 });
