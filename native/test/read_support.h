@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "core/memtable/memtable_registry.h"
@@ -83,6 +84,14 @@ class TestTree {
     const File& file = files.at(missing.file_number);
     Serve(file.contents, *file.table, *cache, missing);
     served++;
+  }
+
+  // The same for several threads: another may have served it meanwhile.
+  void ServeShared(const MissingBlock& missing, std::mutex& serving) {
+    const std::lock_guard<std::mutex> lock(serving);
+    const File& file = files.at(missing.file_number);
+    if (missing.kind == MissingBlock::Kind::kFile && file.table->loaded()) return;
+    Serve(file.contents, *file.table, *cache, missing);
   }
 
   // Empties the cache, which itself would keep more than all these small blocks: reads stall again.
