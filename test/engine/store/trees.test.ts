@@ -65,3 +65,31 @@ t.test(
     t.ok(seen.has("old") && seen.size > 1, [...seen].join());
   },
 );
+
+t.test(
+  "a drop that waits for a compaction, another tree's flush, a crash: the tree came back without its newest entries",
+  async (t) => {
+    const world = new SimulatedWorld({ seed: 4 });
+    const store = await world.run(Store.open("/data", { ...options, levelZeroFiles: 2, io: world.io }));
+    const [tree, other] = await world.run(Promise.all([store.tree("tree"), store.tree("other")]));
+    world.faults.add({ on: "job", path: /runCompaction/, effect: { kind: "delay", delayMs: 60_000 } });
+    for (const round of [1, 2, 3]) {
+      await world.run(tree.put("key", `round ${round}`));
+      await world.run(store.flush());
+    }
+    await world.run(tree.put("newest", "acknowledged"));
+    const dropped = store.dropTree("tree");
+    dropped.catch(() => undefined);
+    // Enough for the log to begin a new file, so that only the dropped tree needs the old one.
+    for (let i = 0; i < 40; i++) await world.run(other.put(`key ${i}`, "value ".repeat(500)));
+    await world.run(store.flush());
+    await world.advance(1000);
+    t.equal(store.stats().counters.compactions, 0, "the drop waits still");
+    const after = world.crash({ mode: "kill" });
+    const again = await after.run(Store.open("/data", { ...options, io: after.io }));
+    t.same(again.treeNames(), ["other", "tree"], "the drop was not done");
+    const value = await after.run((await after.run(again.tree("tree"))).get("newest"));
+    t.equal(value && Buffer.from(value).toString(), "acknowledged");
+    await after.run(again.close());
+  },
+);
