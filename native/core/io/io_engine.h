@@ -52,8 +52,9 @@ enum class IoEngineKind { kAutomatic, kUring, kThreads };
 std::unique_ptr<IoEngine> CreateIoEngine(IoEngineKind kind);
 
 // Takes the outcome of one system call for the request (bytes, or a negative errno) into account.
-// True when the request is finished, with `*result` for its `complete`; false when it must be continued. A write of whole
-// blocks goes on at the beginning of a block, since direct I/O takes no other place: a block that was cut is written again.
+// True when the request is finished, with `*result` for its `complete`; false when it must be continued. A write of
+// whole blocks goes on at the beginning of a block, since direct I/O takes no other place: a block that was cut is
+// written again.
 bool AdvanceRequest(IoRequest* request, int64_t outcome, int64_t* result);
 
 }  // namespace varve::io
