@@ -33,7 +33,8 @@ export function lockZone(io: Io, zone: Zone): Promise<FileLock> {
   return io.files.lock(zone.pathOf(lockName));
 }
 
-export function nameZone(io: Io, zone: Zone, store: StoreIdentity, origin: ZoneIdentity["origin"]): Promise<void> {
+/** Returns the bytes that were written. */
+export function nameZone(io: Io, zone: Zone, store: StoreIdentity, origin: ZoneIdentity["origin"]): Promise<number> {
   return writeIdentity(io, zone.path, { format: storeFormatVersion, ...store, zoneIndex: zone.index, origin });
 }
 

@@ -86,16 +86,18 @@ export async function readIdentity(io: Io, zonePath: string): Promise<ZoneIdenti
   }
 }
 
-/** Durable when it resolves. */
-export async function writeIdentity(io: Io, zonePath: string, identity: ZoneIdentity): Promise<void> {
+/** Durable when it resolves. Returns its length in bytes. */
+export async function writeIdentity(io: Io, zonePath: string, identity: ZoneIdentity): Promise<number> {
   const path = `${zonePath}/${zoneIdentityName}`;
   const file = await io.files.open(path + temporarySuffix, { access: "create", direct: false });
+  const bytes = encodeIdentity(identity);
   try {
-    await file.write(0, encodeIdentity(identity));
+    await file.write(0, bytes);
     await file.sync();
   } finally {
     await file.close();
   }
   await io.files.rename(path + temporarySuffix, path);
   await io.files.syncDirectory(zonePath);
+  return bytes.length;
 }

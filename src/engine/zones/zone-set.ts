@@ -240,7 +240,15 @@ export class ZoneSet {
     // The lock of a directory that was replaced is the lock of nothing.
     if (!isLockThere) await this.locks.get(zone)?.release();
     if (!isLockThere || !this.locks.has(zone)) this.locks.set(zone, await lockZone(this.io, zone));
-    if (nameAs !== undefined) await nameZone(this.io, zone, this.store, nameAs);
+    if (nameAs !== undefined) await this.name(zone, nameAs);
+  }
+
+  private async name(zone: Zone, origin: ZoneIdentity["origin"]): Promise<void> {
+    const bytes = await nameZone(this.io, zone, this.store, origin);
+    // Of a zone that is rebuilt as a whole that is told.
+    if (origin === "create" || zone.state === "failed") return;
+    this.events.counters.filesHealed++;
+    this.events.emit("file-healed", { zone: zone.index, path: zone.pathOf(zoneIdentityName), bytes });
   }
 
   private async lockIfThere(zone: Zone): Promise<void> {
