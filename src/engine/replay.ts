@@ -9,6 +9,7 @@ import type { StoreContext } from "./context.js";
 import type { Version } from "./manifest/version.js";
 import type { Memtables } from "./memtable/memtables.js";
 import { recoverLog, type RecoveredLog } from "./wal/log-recovery.js";
+import { logName } from "./zones/file-names.js";
 
 /** Type byte before the tree id of a record; see the record grammar in src/native.ts. */
 const recordTypeBytes = 1;
@@ -25,9 +26,11 @@ export async function replayLog(context: StoreContext, version: Version, memtabl
 
 /**
  * The log must begin no later than where the SSTables end, and reach at least that far: a memtable becomes an SSTable only when the log
- * that holds it is durable. A rescue takes what there is.
+ * that holds it is durable. And it must reach as far as it did when the store was closed. A rescue takes what there is.
  */
 function checkComplete(version: Version, recovered: RecoveredLog): void {
+  const lostEnd = lostEndOf(version, recovered);
+  if (lostEnd !== undefined) throw lostEnd;
   const first = recovered.files.find(({ firstSequence }) => firstSequence > 0);
   if (first === undefined) return;
   if (first.firstSequence > version.lastSequence + 1) {
@@ -44,6 +47,21 @@ function checkComplete(version: Version, recovered: RecoveredLog): void {
       { expected: version.lastSequence, got: recovered.lastSequence },
     );
   }
+}
+
+/** The error of a log that ends before the place at which it was closed. Undefined when it does not. */
+export function lostEndOf(
+  { logEnd }: Pick<Version, "logEnd">,
+  { lastSequence }: { lastSequence: number },
+): VarveError | undefined {
+  if (logEnd === undefined || lastSequence >= logEnd.lastSequence) return undefined;
+  const path = logName(logEnd.number);
+  return new VarveError(
+    "CORRUPTION",
+    `the log ends at entry ${lastSequence} in every zone that can be read, but when the store was closed it ended at ${logEnd.lastSequence} in ` +
+      `${path}; bring a missing zone back, or open with \`rescue: true\` to read what is before the loss`,
+    { path, expected: logEnd.lastSequence, got: lastSequence },
+  );
 }
 
 class Replay {

@@ -1,9 +1,10 @@
 /**
  * The parts of a store that write, wired: log, write path, flusher, compaction, healer. A store opened read-only has none.
  *
- * Closing order: no new writes; what was applied becomes durable in the log; jobs under way end; the log is closed. Memtables stay
- * in the log and are replayed at the next open.
+ * Closing order: no new writes; what was applied becomes durable in the log; jobs under way end; the manifest notes where the log ends; the
+ * log is closed. Memtables stay in the log and are replayed at the next open.
  */
+import { VarveError } from "../errors.js";
 import { type CheckpointReport, writeCheckpoint } from "./checkpoint/checkpoint.js";
 import { CompactionScheduler } from "./compaction/scheduler.js";
 import type { StoreContext } from "./context.js";
@@ -94,7 +95,19 @@ export class Writing {
     await this.failureRecord.close();
     await this.scheduler.close();
     await this.flusher.close();
+    await this.noteEnd();
     await this.log.close();
+  }
+
+  /**
+   * The last edit of a manifest and the last frame of a log have nothing behind them that would prove their loss. After this edit they have, so a
+   * store that was closed knows what it must find. One that can not be written leaves them as a crash would.
+   */
+  private async noteEnd(): Promise<void> {
+    const logEnd = this.log.durableEnd();
+    await this.parts.versions.apply(logEnd === undefined ? {} : { logEnd }).catch((error: unknown) => {
+      if (!(error instanceof VarveError)) throw error;
+    });
   }
 
   /** Freezes what is over the limit of memory, and what keeps more log files than that memory calls for. */

@@ -6,6 +6,8 @@
  * chain is damage only if it proves that more was durable.
  */
 import type { StoreContext } from "../engine/context.js";
+import type { Version } from "../engine/manifest/version.js";
+import { lostEndOf } from "../engine/replay.js";
 import { type ChainTip, chooseNext, proofOfLoss, tipOf } from "../engine/wal/frame-chain.js";
 import { type FrameKind, frameKind, frameLength } from "../engine/wal/frame.js";
 import { FrameUnion } from "../engine/wal/frame-union.js";
@@ -22,7 +24,7 @@ export interface FrameCounts {
 /** Walks the log from the first needed file on; `onBytes` hears of the progress. */
 export async function verifyLog(
   context: StoreContext,
-  needed: NeededLog,
+  needed: NeededLog & Pick<Version, "logEnd">,
   findings: Finding[],
   onBytes: (bytes: number) => void,
 ): Promise<FrameCounts> {
@@ -32,6 +34,8 @@ export async function verifyLog(
     findings.push({ severity: "lost", path: logName(number), message: "it is needed, and in no zone" });
   }
   for (const number of numbers) await walk.file(number, logName(number));
+  const lostEnd = lostEndOf(needed, { lastSequence: walk.lastSequence });
+  if (lostEnd !== undefined) findings.push({ severity: "lost", path: lostEnd.path ?? "", message: lostEnd.message });
   return walk.counts;
 }
 
@@ -61,6 +65,11 @@ class FrameWalk {
     private readonly findings: Finding[],
     private readonly onBytes: (bytes: number) => void,
   ) {}
+
+  /** Of the last frame so far; 0 when there is none. */
+  get lastSequence(): number {
+    return this.tip?.lastSequence ?? 0;
+  }
 
   async file(number: number, name: string): Promise<void> {
     const { context, kind } = this;

@@ -8,7 +8,13 @@
  */
 import { isUtf8 } from "node:buffer";
 import { VarveError } from "../../errors.js";
-import { deepestPossibleLevel, type PlacedSSTable, type SSTableMetadata, type VersionEdit } from "./version.js";
+import {
+  deepestPossibleLevel,
+  type LogEnd,
+  type PlacedSSTable,
+  type SSTableMetadata,
+  type VersionEdit,
+} from "./version.js";
 
 export const editFormatVersion = 1;
 
@@ -39,6 +45,7 @@ export function decodeEdit(payload: Uint8Array): VersionEdit {
   for (const name of ["logNumbers", "failedZones"] as const) {
     if (from[name] !== undefined) edit[name] = listOf(from[name], name, (number) => countOf(number, name));
   }
+  if (from.logEnd !== undefined) edit.logEnd = decodeLogEnd(from.logEnd);
   if (from.createTrees !== undefined) edit.createTrees = listOf(from.createTrees, "createTrees", decodeTree);
   if (from.dropTrees !== undefined)
     edit.dropTrees = listOf(from.dropTrees, "dropTrees", (id) => countOf(id, "tree id"));
@@ -53,6 +60,11 @@ export function decodeEdit(payload: Uint8Array): VersionEdit {
 const counts = ["epoch", "nextFileNumber", "nextTreeId", "firstLogNumber", "scrubbedMs", "lastSequence"] as const;
 
 type Members = Record<string, unknown>;
+
+function decodeLogEnd(value: unknown): LogEnd {
+  const { number, lastSequence } = objectOf(value, "end of the log");
+  return { number: countOf(number, "log number"), lastSequence: countOf(lastSequence, "sequence") };
+}
 
 function decodeTree(value: unknown): { id: number; name: string } {
   const { id, name } = objectOf(value, "tree");

@@ -44,6 +44,8 @@ export interface Version {
    * manifest of a program that did not note them yet.
    */
   readonly logNumbers: readonly number[];
+  /** Where the log ended when the store was last closed, as long as that file is needed. */
+  readonly logEnd: LogEnd | undefined;
   /** Indexes of the zones that failed and were not rebuilt since. */
   readonly failedZones: readonly number[];
   /** When the last scrub of everything ended, or the store was made, in milliseconds since 1970; 0: not known. */
@@ -51,6 +53,13 @@ export interface Version {
   /** No sequence number above it is in any SSTable. */
   readonly lastSequence: number;
   readonly trees: ReadonlyMap<number, TreeVersion>;
+}
+
+/** The last frame of a log that was closed: a log that ends before it has lost something. */
+export interface LogEnd {
+  /** The log file that holds it. */
+  readonly number: number;
+  readonly lastSequence: number;
 }
 
 export interface PlacedSSTable {
@@ -67,6 +76,7 @@ export interface VersionEdit {
   firstLogNumber?: number;
   /** All of them; those below `firstLogNumber` go by themselves. */
   logNumbers?: readonly number[];
+  logEnd?: LogEnd;
   /** All of them. */
   failedZones?: readonly number[];
   scrubbedMs?: number;
@@ -84,6 +94,7 @@ export const emptyVersion: Version = {
   nextTreeId: 1,
   firstLogNumber: 0,
   logNumbers: [],
+  logEnd: undefined,
   failedZones: [],
   scrubbedMs: 0,
   lastSequence: 0,
@@ -162,12 +173,14 @@ export function applyEdit(version: Version, edit: VersionEdit): Version {
   for (const { treeId, level } of edit.addFiles ?? []) sortLevel(level, draft.level(treeId, level));
   for (const { treeId, sequence } of edit.flushedSequences ?? []) draft.tree(treeId).flushedSequence = sequence;
   const firstLogNumber = edit.firstLogNumber ?? version.firstLogNumber;
+  const logEnd = edit.logEnd ?? version.logEnd;
   return {
     epoch: edit.epoch ?? version.epoch,
     nextFileNumber: edit.nextFileNumber ?? version.nextFileNumber,
     nextTreeId: edit.nextTreeId ?? version.nextTreeId,
     firstLogNumber,
     logNumbers: (edit.logNumbers ?? version.logNumbers).filter((number) => number >= firstLogNumber),
+    logEnd: logEnd !== undefined && logEnd.number >= firstLogNumber ? logEnd : undefined,
     failedZones: edit.failedZones ?? version.failedZones,
     scrubbedMs: edit.scrubbedMs ?? version.scrubbedMs,
     lastSequence: edit.lastSequence ?? version.lastSequence,
@@ -184,6 +197,7 @@ export function snapshotEdit(version: Version): VersionEdit {
     nextTreeId: version.nextTreeId,
     firstLogNumber: version.firstLogNumber,
     logNumbers: version.logNumbers,
+    ...(version.logEnd === undefined ? {} : { logEnd: version.logEnd }),
     failedZones: version.failedZones,
     scrubbedMs: version.scrubbedMs,
     lastSequence: version.lastSequence,

@@ -8,6 +8,7 @@
  */
 import { invariant, VarveError } from "../../errors.js";
 import type { StoreContext } from "../context.js";
+import type { LogEnd } from "../manifest/version.js";
 import { AlignedBuffers } from "../zones/aligned-buffers.js";
 import type { ReplicatedFile } from "../zones/replicated-file.js";
 import { type LaneQueue, RoundWriter } from "../zones/round-writer.js";
@@ -42,6 +43,8 @@ export class LogWriter {
   onFailed: (error: VarveError) => void = () => undefined;
   /** Groups wait for room on full devices; called at each try. */
   onNoSpace: (error: VarveError) => void = () => undefined;
+  /** The file that holds the last frame, and what that ends with; undefined when no file holds one. */
+  private end: LogEnd | undefined;
   /** Bytes of frames appended since the log was opened, once, not for each zone. */
   appendedBytes = 0;
   private readonly rounds: RoundWriter;
@@ -58,8 +61,9 @@ export class LogWriter {
   private constructor(
     private readonly context: StoreContext,
     private readonly files: LogFiles,
-    after: ChainEnd,
+    after: ChainEnd & { files: readonly LogEnd[] },
   ) {
+    this.end = after.files.at(-1);
     const { zones, storeId, epoch, io } = context;
     this.rounds = new RoundWriter(context, "the log", after.lastSequence);
     const buffers = new AlignedBuffers(io.files);
@@ -78,7 +82,7 @@ export class LogWriter {
   /** Begins a new file behind what was recovered. Errors: NO_SPACE, ZONES_LOST. */
   static async open(
     context: StoreContext,
-    after: ChainEnd & { files: readonly { number: number }[] },
+    after: ChainEnd & { files: readonly LogEnd[] },
     noteLogs: NoteLogs,
   ): Promise<LogWriter> {
     const { files, first } = await LogFiles.open(context, after.files, noteLogs);
@@ -136,6 +140,13 @@ export class LogWriter {
   /** The sequence number up to which everything is durable in a quorum of the zones, or in all that are healthy. */
   durableSequence(durability: "quorum" | "all"): number {
     return durability === "quorum" ? this.rounds.quorumSequence : this.rounds.allSequence;
+  }
+
+  /** Where the log ends, if all of it is durable in a quorum. For the closing: nothing is appended any more. */
+  durableEnd(): LogEnd | undefined {
+    const { end, rounds } = this;
+    const isDurable = end !== undefined && rounds.failure === undefined && rounds.quorumSequence >= end.lastSequence;
+    return isDurable ? { number: end.number, lastSequence: end.lastSequence } : undefined;
   }
 
   /** Groups that wait for a file with room, and what waits in each zone. */
@@ -212,6 +223,7 @@ export class LogWriter {
       this.appendedBytes += frameLength(payloadLength);
       this.context.events.counters.logBytesWritten += frameLength(payloadLength);
       this.appender.append(group.buffer, payloadLength, group.firstSequence, group.count, group.sync);
+      this.end = { number: this.fileNumber, lastSequence: group.firstSequence + group.count - 1 };
     }
     if (this.appender.roomBytes < this.files.fileBytes / 2) this.next ??= this.prepareNext();
   }
