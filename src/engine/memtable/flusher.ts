@@ -5,6 +5,7 @@
  * entry of its memtable. So what a crash leaves is always a prefix of the writes, whatever the durability of the store, and a batch over
  * several trees is never half there. A failed flush loses nothing: the memtable and its log stay, and it is tried again after a while.
  */
+import { VarveError } from "../../errors.js";
 import type { StoreContext } from "../context.js";
 import { Deferred } from "../deferred.js";
 import { flushMemtable } from "../flush/flush.js";
@@ -36,35 +37,37 @@ export class Flusher {
   /** Set and cleared in the turns in which `run` begins and finds nothing left, so that no poke falls between. */
   private isRunning = false;
   private waiters: Deferred[] = [];
-  private closed = false;
+  /** Why nothing is flushed any more. */
+  private ended: Error | undefined;
   private retryMs = firstRetryMs;
 
   constructor(private readonly parts: FlusherParts) {}
 
   /** Starts work if there is some and none is under way. */
   poke(): void {
-    if (this.closed || this.isRunning) return;
+    if (this.ended !== undefined || this.isRunning) return;
     this.isRunning = true;
     this.running = this.run();
   }
 
-  /** Resolves when no memtable is frozen; rejects when a flush fails meanwhile. */
-  idle(): Promise<void> {
-    if (this.parts.memtables.nextToFlush() === undefined) return Promise.resolve();
+  /** Resolves when no memtable is frozen; rejects when a flush fails meanwhile, and at once when nothing is flushed any more. */
+  async idle(): Promise<void> {
+    if (this.parts.memtables.nextToFlush() === undefined) return;
+    if (this.ended !== undefined) throw this.ended;
     const waiter = new Deferred();
     this.waiters.push(waiter);
     this.poke();
-    return waiter.promise;
+    await waiter.promise;
   }
 
   async close(): Promise<void> {
-    this.closed = true;
+    this.ended ??= new VarveError("STORE_CLOSED", "the store was closed before its memtables were flushed");
     await this.running;
   }
 
   private async run(): Promise<void> {
     for (let next = this.parts.memtables.nextToFlush(); next !== undefined; next = this.parts.memtables.nextToFlush()) {
-      if (this.closed) break;
+      if (this.ended !== undefined) break;
       try {
         await this.flush(next.tree, next.frozen);
         this.retryMs = firstRetryMs;
@@ -81,15 +84,20 @@ export class Flusher {
     const { context, writePath } = this.parts;
     context.events.jobFailed("flush", error);
     for (const waiter of this.waiters.splice(0)) waiter.reject(error);
-    if (writePath.closed) this.closed = true;
-    if (this.closed) return;
+    // The log, a job or the manifest threw it: a VarveError.
+    if (writePath.closed) this.ended ??= error as Error;
+    if (this.ended !== undefined) return;
     await context.io.timers.sleep(this.retryMs);
     this.retryMs = Math.min(2 * this.retryMs, longestRetryMs);
   }
 
   private endWaiting(): void {
-    if (this.parts.memtables.nextToFlush() !== undefined && !this.closed) return;
-    for (const waiter of this.waiters.splice(0)) waiter.resolve();
+    const isIdle = this.parts.memtables.nextToFlush() === undefined;
+    if (!isIdle && this.ended === undefined) return;
+    for (const waiter of this.waiters.splice(0)) {
+      if (isIdle) waiter.resolve();
+      else waiter.reject(this.ended);
+    }
   }
 
   private async flush(tree: TreeMemtables, frozen: FrozenMemtable): Promise<void> {
