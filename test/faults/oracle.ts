@@ -33,6 +33,8 @@ export interface Change {
 
 export class Oracle {
   history = new History();
+  /** Trees that were dropped; "unknown" when the drop ended with an error. */
+  readonly dropped = new Map<string, "gone" | "unknown">();
   private opened: Store | undefined;
   private written = 0;
 
@@ -46,6 +48,10 @@ export class Oracle {
     const oracle = new Oracle(new SimulatedWorld({ seed }), options);
     await oracle.open();
     return oracle;
+  }
+
+  get isOpen(): boolean {
+    return this.opened !== undefined;
   }
 
   get store(): Store {
@@ -62,7 +68,9 @@ export class Oracle {
     return this.store.stats().zones.flatMap(({ path, state }) => (state === "healthy" ? [] : [path]));
   }
 
+  /** Errors: those of the opening; then no store is open. */
   async open(options: StoreOptions = {}): Promise<Store> {
+    this.opened = undefined;
     const all = { ...smallStore, zoneRetryMs: 20, memtableLimitBytes: 64 << 20, ...this.options, ...options };
     this.opened = await this.world.run(Store.open("/data", { ...all, io: this.world.io }));
     return this.opened;
@@ -119,6 +127,12 @@ export class Oracle {
     });
   }
 
+  async drop(tree: string): Promise<void> {
+    this.dropped.set(tree, "unknown");
+    await this.world.run(this.store.dropTree(tree));
+    this.dropped.set(tree, "gone");
+  }
+
   /** Every tree of the model is in the store as the model has it: read key by key, absent keys too, and walked. What is wrong; empty when all is right. */
   async findings(): Promise<string[]> {
     const { wrong, refused } = await this.compare();
@@ -139,13 +153,18 @@ export class Oracle {
     const fault = this.history.faultOfRecovery(appliedSequence);
     if (fault !== undefined) return [fault];
     this.history.truncate(appliedSequence);
+    // From here on it is known which of them are gone: they must not come back.
+    const present = this.store.treeNames();
+    for (const name of this.dropped.keys()) if (!present.includes(name)) this.dropped.set(name, "gone");
     return this.findings();
   }
 
+  /** Makes all that was applied durable, unless it rejects. */
   async close(): Promise<void> {
-    await this.world.run(this.store.close());
-    this.history.noteAcknowledged(this.history.applied);
+    const { store } = this;
     this.opened = undefined;
+    await this.world.run(store.close());
+    this.history.noteAcknowledged(this.history.applied);
   }
 
   async reopen(options: StoreOptions = {}): Promise<void> {
@@ -228,10 +247,12 @@ export class Oracle {
     const present = new Set(this.store.treeNames());
     for (const name of new Set(this.history.entries.map(({ tree }) => tree))) {
       const state = this.history.state(name);
+      const fate = this.dropped.get(name);
       if (!present.has(name)) {
-        if (state.size > 0) wrong.push(`there is no tree ${name}`);
+        if (fate === undefined && state.size > 0) wrong.push(`there is no tree ${name}`);
         continue;
       }
+      if (fate === "gone") wrong.push(`the dropped tree ${name} is back`);
       const tree = await this.store.tree(name);
       const keys = new Set(this.history.entries.filter((entry) => entry.tree === name).map(({ key }) => key));
       await Promise.all(
