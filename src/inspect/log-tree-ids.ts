@@ -20,12 +20,16 @@ export function addTreeIds(payload: Uint8Array, treeIds: Set<number>): void {
     }
     throw broken(at);
   };
+  // Not `at += varint()`, which would add to what `at` was before the call.
+  const skip = (bytes: number): void => {
+    at += bytes;
+  };
   while (at < payload.length) {
     const type = payload[at++];
     if (type !== put && type !== remove) throw broken(at - 1);
     treeIds.add(varint());
-    at += varint();
-    if (type === put) at += varint();
+    skip(varint());
+    if (type === put) skip(varint());
     if (at > payload.length) throw broken(at);
   }
 }
