@@ -113,7 +113,7 @@ async function openGround(world: Io, options: ResolvedOptions, cleanup: Cleanup)
   cleanup.add(() => sstables.close());
   const versions = new VersionSet(context, manifest, sstables);
   cleanup.add(() => versions.settled());
-  await versions.openFiles();
+  await versions.openFiles(options.rescue);
   if (!options.readOnly) await versions.removeUnreferencedFiles();
   return { context, manifest, versions, sstables, cache, nextFileNumber: () => nextNumber };
 }

@@ -84,9 +84,17 @@ export class VersionSet {
     return this.references.has(fileNumber);
   }
 
-  /** Opens the segment files of the current version; for the opening of the store, before the first blocking read. */
-  async openFiles(): Promise<void> {
-    await this.sstables.open(this.references.keys());
+  /**
+   * Opens the segment files of the current version; for the opening of the store, before the first blocking read. CORRUPTION for a file that is
+   * nowhere, unless it is a rescue: then the reads that need it are refused.
+   */
+  async openFiles(isRescue = false): Promise<void> {
+    const opened = Array.from(this.references.keys(), (number) => this.sstables.open([number]));
+    for (const outcome of await Promise.allSettled(opened)) {
+      if (outcome.status === "fulfilled") continue;
+      const error: unknown = outcome.reason;
+      if (!isRescue || !(error instanceof VarveError) || error.code !== "CORRUPTION") throw error;
+    }
   }
 
   /** Has copies that a job found bad healed; a failure is no worse than before, and reads go on from the other zones. */
