@@ -5,7 +5,7 @@
  * store; states change only here, and `onStateChange` tells those who hold files in the zones. Nothing is written when the store is opened
  * read-only. Owned by the store, on its thread.
  */
-import { VarveError, type SerializedError } from "../../errors.js";
+import { deserializeError, VarveError, type SerializedError } from "../../errors.js";
 import type { File, FileLock, Io } from "../../io/io.js";
 import type { EventHub, StoreEvents } from "../events.js";
 import type { ResolvedOptions } from "../options.js";
@@ -150,7 +150,7 @@ export class ZoneSet {
         this.events.emit("copy-late", { zone: zone.index, path: zone.pathOf(fileName) });
         this.reportDamage(zone, fileName);
       } else if (error.code === "TOO_MANY_FILES") this.reportDamage(zone, fileName);
-      else this.fail(zone, `writing ${fileName}`, error);
+      else this.fail(zone, `writing ${fileName}`, deserializeError(error));
     }
   }
 
@@ -286,10 +286,8 @@ export class ZoneSet {
   }
 }
 
-/** Of an error, also of one that crossed a worker boundary. */
 function messageOf(error: unknown): string {
-  const message = (error as { message?: unknown } | null)?.message;
-  return typeof message === "string" ? message : String(error);
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function findRoles(io: Io, options: ResolvedOptions): Promise<StoreRoles> {
