@@ -21,8 +21,8 @@ import { smallStore } from "../sim/option-sets.js";
 export const zonePaths = ["/data/zone-a", "/data/zone-b", "/data/zone-c"] as const;
 export type ZonePath = (typeof zonePaths)[number];
 
-/** Files of one zone that the others have byte by byte. Each zone has an identity of its own, and locks hold nothing. */
-const isCopied = (name: string): boolean => !/^zone\.json$|^LOCK$/.test(name);
+/** Files of one zone that the others have byte by byte. Each zone has an identity of its own, locks hold nothing, and what a repair put aside is lost. */
+const isCopied = (name: string): boolean => !/^zone\.json$|^LOCK$|^lost$/.test(name);
 
 /** An entry of a tree; without a value it is deleted. */
 export interface Change {
