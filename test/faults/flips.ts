@@ -181,10 +181,14 @@ export function* everyFlip(regions: readonly Region[], stepBehind = 1): Generato
   }
 }
 
-/** Of each kind of region `count` bytes, the first and the last of it among them. */
+/** Of each kind of region `count` bytes, the first and the last of it among them; the one in the middle where one is asked for. */
 export function* someFlips(regions: readonly Region[], count: number): Generator<Flip> {
   for (const kind of new Set(regions.map((region) => region.kind))) {
     const flips = [...everyFlip(regions.filter((region) => region.kind === kind))];
+    if (count === 1) {
+      yield flips[flips.length >> 1] as Flip;
+      continue;
+    }
     const step = Math.max(1, (flips.length - 1) / Math.max(1, count - 1));
     for (let at = 0; Math.round(at) < flips.length; at += step) yield flips[Math.round(at)] as Flip;
   }
