@@ -46,8 +46,9 @@ export interface RandomRunResult {
   fingerprint: number;
 }
 
-/** How long a call may take, in the world's time. */
+/** How long a call may take, in the world's time; a compaction makes hundreds of I/O calls, one after the other when each is delayed. */
 const longestCallMs = 60_000;
+const longestDelayedCallMs = 600_000;
 
 export class RandomRun implements Machine {
   readonly random: SeededRandom;
@@ -117,9 +118,10 @@ export class RandomRun implements Machine {
   async wait<T>(promise: Promise<T>): Promise<T> {
     let late = (): void => undefined;
     const lateness = new Promise<never>((_, reject) => {
-      late = () => reject(new Mismatch("a call hangs: no answer within a minute"));
+      late = () => reject(new Mismatch("a call hangs: no answer within minutes"));
     });
-    const timer = this.world.io.timers.set(longestCallMs, late);
+    const isDelayed = this.damage.active?.kind === "delay" || this.damage.active?.kind === "slow";
+    const timer = this.world.io.timers.set(isDelayed ? longestDelayedCallMs : longestCallMs, late);
     try {
       return await this.world.run(Promise.race([promise, lateness]));
     } finally {
