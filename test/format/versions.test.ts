@@ -59,6 +59,8 @@ function tableOf(formatVersion: number): unknown {
     attributeDefinitions: [],
     keySchema: [],
     partitions: [],
+    tags: [],
+    throughput: {},
   };
   return decodeTableDescriptor(Buffer.from(JSON.stringify({ formatVersion, ...rest })));
 }

@@ -18,6 +18,7 @@ import {
   decodeFrameHeader,
   frameHeaderBytes,
   frameLength,
+  hasFrameMagic,
   type FrameHeader,
   type FramePlace,
 } from "./frame.js";
@@ -201,6 +202,7 @@ export class FrameUnion {
   }
 
   private headerIn(copy: UnionCopy, position: number): FrameHeader | undefined {
+    if (!hasFrameMagic(copy.window, position - copy.windowPosition)) return undefined;
     const bytes = bytesOf(copy, position, blockBytes);
     if (bytes === undefined) return undefined;
     const place = { ...this.place, position };

@@ -115,6 +115,16 @@ export function encodeFrame(
   return headerChecksum;
 }
 
+/** Whether a header could begin at the offset: the first look at a block, of which a log file has thousands. */
+export function hasFrameMagic(bytes: Uint8Array, offset: number): boolean {
+  return (
+    bytes[offset] === (magic & 0xff) &&
+    bytes[offset + 1] === ((magic >>> 8) & 0xff) &&
+    bytes[offset + 2] === ((magic >>> 16) & 0xff) &&
+    bytes[offset + 3] === magic >>> 24
+  );
+}
+
 /**
  * What the bytes at a place are:
  * valid: the header of a frame that belongs there, its length within the file; the body is still to be checked.

@@ -18,15 +18,13 @@ export function compareText(left: string, right: string): number {
   let at = 0;
   while (at < length && left.charCodeAt(at) === right.charCodeAt(at)) at++;
   if (at === length) return left.length - right.length;
-  return codePointThrough(left, at) - codePointThrough(right, at);
+  const from = isInPair(left, at) || isInPair(right, at) ? at - 1 : at;
+  return (left.codePointAt(from) ?? 0) - (right.codePointAt(from) ?? 0);
 }
 
-/** The code point that the unit at `at` belongs to. Both callers share the units before `at`. */
-function codePointThrough(text: string, at: number): number {
-  if (at > 0 && isLowSurrogate(text.charCodeAt(at)) && isHighSurrogate(text.charCodeAt(at - 1))) {
-    return text.codePointAt(at - 1) ?? 0;
-  }
-  return text.codePointAt(at) ?? 0;
+/** Whether the unit at `at` is the second of a pair. The first may stand alone in another string with the same beginning. */
+function isInPair(text: string, at: number): boolean {
+  return at > 0 && isLowSurrogate(text.charCodeAt(at)) && isHighSurrogate(text.charCodeAt(at - 1));
 }
 
 function isHighSurrogate(unit: number): boolean {

@@ -28,6 +28,7 @@ t.test("strings order as their bytes do", async (t) => {
     { numRuns: 1000 },
   );
   t.ok(compareText("\uffff", "😀") < 0, "UTF-16 units would have it the other way");
+  t.ok(compareText("\ud83d😀", "😀") < 0, "a lone surrogate before a pair, and the pair that begins with it");
 });
 
 t.test("bytes that no string encodes to are refused", async (t) => {
