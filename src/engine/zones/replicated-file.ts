@@ -116,7 +116,7 @@ export class ReplicatedFile {
       })
       .catch((error: unknown) => {
         if (error instanceof VarveError && isShortage(error)) this.full.set(zone, error);
-        else zones.fail(zone, `preparing ${this.fileName}`, error);
+        else this.leaveOut(zone, error);
       })
       .then(() => {
         this.pending--;
@@ -160,12 +160,19 @@ export class ReplicatedFile {
     await file.sync();
   }
 
+  /** The zone takes no part in the file, not even when it is healed before the file is used. */
+  private leaveOut(zone: Zone, error: unknown): void {
+    this.context.zones.fail(zone, `preparing ${this.fileName}`, error);
+    this.copies.delete(zone);
+  }
+
   private settle(): void {
     const { zones } = this.context;
     const ready = Array.from(this.copies).filter(([zone, { file }]) => file !== undefined && zone.state === "healthy");
     if (ready.length >= zones.quorum) {
       this.isReady = true;
-      for (const [zone, error] of this.full) zones.fail(zone, `preparing ${this.fileName}`, error);
+      for (const [zone, error] of this.full) this.leaveOut(zone, error);
+      this.full.clear();
       this.readiness.resolve();
     } else if (!this.isReady && ready.length + this.pending < zones.quorum) {
       const [full] = this.full.values();
