@@ -36,6 +36,8 @@ export class Oracle {
   /** Trees that were dropped; "unknown" when the drop ended with an error. */
   readonly dropped = new Map<string, "gone" | "unknown">();
   private opened: Store | undefined;
+  /** The store takes no more writes: those that are not acknowledged were refused, and closing makes them no more durable. */
+  private hasFailed = false;
   private written = 0;
 
   constructor(
@@ -73,6 +75,8 @@ export class Oracle {
     this.opened = undefined;
     const all = { ...smallStore, zoneRetryMs: 20, memtableLimitBytes: 64 << 20, ...this.options, ...options };
     this.opened = await this.world.run(Store.open("/data", { ...all, io: this.world.io }));
+    this.hasFailed = false;
+    this.opened.on("failed", () => (this.hasFailed = true));
     return this.opened;
   }
 
@@ -159,12 +163,12 @@ export class Oracle {
     return this.findings();
   }
 
-  /** Makes all that was applied durable, unless it rejects. */
+  /** Makes all that was applied durable, unless the store has failed. */
   async close(): Promise<void> {
     const { store } = this;
     this.opened = undefined;
     await this.world.run(store.close());
-    this.history.noteAcknowledged(this.history.applied);
+    if (!this.hasFailed) this.history.noteAcknowledged(this.history.applied);
   }
 
   async reopen(options: StoreOptions = {}): Promise<void> {
