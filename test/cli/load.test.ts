@@ -8,6 +8,7 @@ import { DynamoDBDocumentClient, paginateQuery, paginateScan } from "@aws-sdk/li
 import t, { type Test } from "tap";
 import { mainScript, ServerProcess } from "../support/server-process.js";
 import { root } from "../tidiness/sources.js";
+import { plainEnvironment } from "../support/plain-environment.js";
 
 interface Movie {
   year: number;
@@ -20,7 +21,10 @@ const movies = JSON.parse(readFileSync(moviesFile, "utf8")) as Movie[];
 
 async function varve(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   try {
-    return { code: 0, ...(await promisify(execFile)(process.execPath, [mainScript, ...args])) };
+    return {
+      code: 0,
+      ...(await promisify(execFile)(process.execPath, [mainScript, ...args], { env: plainEnvironment })),
+    };
   } catch (error) {
     return error as { code: number; stdout: string; stderr: string };
   }

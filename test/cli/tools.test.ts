@@ -8,6 +8,7 @@ import t, { type Test } from "tap";
 import { Store } from "../../src/engine/store.js";
 import { mainScript } from "../support/server-process.js";
 import { segmentFiles, zoneNames } from "../support/zone-files.js";
+import { plainEnvironment } from "../support/plain-environment.js";
 
 interface Outcome {
   code: number;
@@ -17,7 +18,10 @@ interface Outcome {
 
 async function varve(...args: string[]): Promise<Outcome> {
   try {
-    return { code: 0, ...(await promisify(execFile)(process.execPath, [mainScript, ...args])) };
+    return {
+      code: 0,
+      ...(await promisify(execFile)(process.execPath, [mainScript, ...args], { env: plainEnvironment })),
+    };
   } catch (error) {
     return error as Outcome;
   }

@@ -16,6 +16,7 @@ import { CallLog } from "./call-log.js";
 import { faultOfFiles } from "./closed-store.js";
 import type { Moment } from "./counting-io.js";
 import { smallOptions } from "./small-options.js";
+import { plainEnvironment } from "../support/plain-environment.js";
 
 /** Opens what the victims left; its threads are kept, since their start would cost more than the comparison. */
 const io = realIo();
@@ -93,6 +94,7 @@ async function runVictim({ at, moment, storeOptions }: CallKill, directory: stri
   const args = [program, String(at), moment, directory, JSON.stringify(storeOptions), what];
   const child = spawn(process.execPath, args, {
     stdio: ["ignore", "ignore", "pipe", "pipe"],
+    env: plainEnvironment,
     timeout: victimLimitMs,
     killSignal: "SIGABRT",
   });

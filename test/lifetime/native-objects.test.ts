@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import t from "tap";
 import { native } from "../../src/native.js";
 import { defaultMergeOptions } from "../native/run-merge.js";
+import { plainEnvironment } from "../support/plain-environment.js";
 
 const script = fileURLToPath(new URL("./native-objects.js", import.meta.url));
 const kinds = [
@@ -27,7 +28,9 @@ const boundShare = 0.25;
 
 for (const kind of kinds) {
   t.test(`${kind}: what was dropped comes back, closed or not`, async (t) => {
-    const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", script, kind]);
+    const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", script, kind], {
+      env: plainEnvironment,
+    });
     const { madeBytes, grownBytes } = JSON.parse(stdout) as { madeBytes: number; grownBytes: number };
     t.ok(grownBytes < boundShare * madeBytes, `grew by ${grownBytes} bytes while ${madeBytes} bytes were made`);
     t.comment(`${kind}: ${(grownBytes / 2 ** 20).toFixed(1)} of ${madeBytes / 2 ** 20} MiB`);

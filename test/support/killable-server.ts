@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { StoreOptions } from "../../src/engine/options.js";
+import { plainEnvironment } from "./plain-environment.js";
 
 /** An opening that takes so long does not end, however busy the machine is. */
 const openingLimitMs = 120_000;
@@ -26,6 +27,7 @@ export class KillableServer {
   static start(directory: string, options: StoreOptions): KillableServer {
     const child = spawn(process.execPath, [program, directory, JSON.stringify(options)], {
       stdio: ["ignore", "pipe", "pipe"],
+      env: plainEnvironment,
     });
     return new KillableServer(child);
   }

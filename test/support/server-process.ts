@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { root } from "../tidiness/sources.js";
+import { plainEnvironment } from "./plain-environment.js";
 
 export const mainScript = join(root, "dist/src/cli/main.js");
 
@@ -20,6 +21,7 @@ export class ServerProcess {
   static async start(...options: string[]): Promise<ServerProcess> {
     const child = spawn(process.execPath, [mainScript, "serve", "--port", "0", ...options], {
       stdio: ["ignore", "pipe", "pipe"],
+      env: plainEnvironment,
     });
     let log = "";
     child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));

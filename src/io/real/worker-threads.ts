@@ -51,6 +51,8 @@ export class WorkerThreads implements Threads {
       maxThreads: this.count,
       idleTimeout: Infinity,
       concurrentTasksPerWorker: 1,
+      // What the program's own threads import first (loaders, instrumentation) is nothing that a job needs, and each thread would pay for it.
+      execArgv: [],
       // An idle thread's event loop must turn, for the completions of direct I/O that a job left behind.
       atomics: "disabled",
     });

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import { Store } from "../../../src/engine/store.js";
 import { SimulatedWorld } from "../../../src/io/simulated/index.js";
+import { plainEnvironment } from "../../support/plain-environment.js";
 
 /** Without a block cache, so that every read needs its file; the smallest bound. */
 const options = { openFiles: 8, blockCacheBytes: 0, levelZeroFiles: 1000, scrubIntervalMs: 0, zoneRetryMs: 50 };
@@ -18,7 +19,11 @@ t.test("ulimit -n 128: more than 200 SSTables are opened, read, walked and compa
   const directory = mkdtempSync(join(tmpdir(), "varve-files-"));
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   const limited = ["-c", 'ulimit -n 128 && exec "$0" "$@"', process.execPath, child, directory];
-  const { stdout, stderr, status } = spawnSync("sh", limited, { encoding: "utf8", timeout: 240_000 });
+  const { stdout, stderr, status } = spawnSync("sh", limited, {
+    encoding: "utf8",
+    timeout: 240_000,
+    env: plainEnvironment,
+  });
   t.equal(status, 0, stderr);
   const told = JSON.parse(stdout || "{}") as Record<string, unknown>;
   t.comment(stdout);

@@ -10,6 +10,7 @@ import type { StoreStatistics } from "../../../src/engine/statistics.js";
 import { zoneNames } from "../../support/zone-files.js";
 import type { Command, ServerSpec, Told } from "./faulty-server.js";
 import type { Effect } from "./zone-rules.js";
+import { plainEnvironment } from "../../support/plain-environment.js";
 
 const program = fileURLToPath(new URL("./faulty-server.js", import.meta.url));
 
@@ -82,7 +83,7 @@ export class Server {
     ];
     const child = spawn(line[0] as string, line.slice(1), {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
-      env: { ...process.env, ...options.environment },
+      env: { ...plainEnvironment, ...options.environment },
     });
     const server = new Server(child, zones);
     await new Promise<void>((resolve, reject) => {
