@@ -4,7 +4,7 @@
  *   open-store.js END DIRECTORY
  *
  * "close": written, closed. "leave": written and left open, nothing else to do. "exit": process.exit in the middle of writes. "write": goes on
- * writing until somebody ends it. "cycles": the store opened and closed 200 times, with what the process held before and after.
+ * writing until somebody ends it. "cycles": the store opened and closed 120 times, with what the process held before and after.
  */
 import { readdirSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
@@ -56,7 +56,7 @@ async function cycle(from: number, to: number): Promise<void> {
 if (end === "cycles") {
   await cycle(0, 40);
   const before = held();
-  await cycle(40, 200);
+  await cycle(40, 120);
   // The last worker threads may be a moment in going.
   await new Promise((resolve) => setTimeout(resolve, 300));
   tell({ before, after: held() });

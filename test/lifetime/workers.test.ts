@@ -56,12 +56,12 @@ async function runWorker(end: string, directory: string): Promise<void> {
   await exit;
 }
 
-t.test("30 worker threads one after the other: closed, terminated while they write, exited", async (t) => {
+t.test("15 worker threads one after the other: closed, terminated while they write, exited", async (t) => {
   const directory = temporary(t);
   const ends = ["close", "write", "exit"] as const;
   for (const end of ends) await runWorker(end, directory);
   const before = { threads: threadCount(), files: openFiles() };
-  for (let i = 0; i < 27; i++) await runWorker(ends[i % 3]!, directory);
+  for (let i = 0; i < 12; i++) await runWorker(ends[i % 3]!, directory);
   t.ok(threadCount() <= before.threads + 2, `${before.threads} threads before, ${threadCount()} after`);
   const files = openFiles();
   t.ok(files <= before.files + 6, `${before.files} open files before, ${files} after`);
@@ -89,7 +89,7 @@ for (const end of ["leave", "exit"]) {
   });
 }
 
-t.test("a store opened and closed 200 times leaves no threads, no files and no memory behind", async (t) => {
+t.test("a store opened and closed 120 times leaves no threads, no files and no memory behind", async (t) => {
   const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", script, "cycles", temporary(t)], {
     env: plainEnvironment,
   });
