@@ -34,10 +34,11 @@ export class FrameAppender {
   /** Where the next frame goes in the current file. */
   position = 0;
   fileNumber = 0;
+  /** What the next frame begins with. */
+  nextSequence: number;
   private file: ReplicatedFile | undefined;
   private readonly storeIdBytes: Uint8Array;
   private previousChecksum: number;
-  private nextSequence: number;
   private zeros: SharedBuffer | undefined;
 
   constructor(
@@ -48,6 +49,11 @@ export class FrameAppender {
     this.storeIdBytes = Buffer.from(options.storeId, "hex");
     this.previousChecksum = after.lastFrameChecksum;
     this.nextSequence = after.lastSequence + 1;
+  }
+
+  /** Header's checksum of the last frame. */
+  get lastFrameChecksum(): number {
+    return this.previousChecksum;
   }
 
   /** Bytes left in the current file. */

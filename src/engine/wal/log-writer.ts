@@ -11,6 +11,7 @@ import type { StoreContext } from "../context.js";
 import type { LogEnd } from "../manifest/version.js";
 import { AlignedBuffers } from "../zones/aligned-buffers.js";
 import type { ReplicatedFile } from "../zones/replicated-file.js";
+import type { Zone } from "../zones/zone.js";
 import { type LaneQueue, RoundWriter } from "../zones/round-writer.js";
 import { frameHeaderBytes, frameKind, frameLength } from "./frame.js";
 import { FrameAppender, type ChainEnd } from "./frame-appender.js";
@@ -56,6 +57,7 @@ export class LogWriter {
   /** Bytes of buffers that were taken and not yet appended. */
   private outstandingBytes = 0;
   private stalledSinceMs: number | undefined;
+  private beginsAt = 0;
   private closed = false;
 
   private constructor(
@@ -94,6 +96,11 @@ export class LogWriter {
   /** The file that takes the next frame, or an earlier one. */
   get fileNumber(): number {
     return this.appender.fileNumber;
+  }
+
+  /** What the current file begins with. */
+  get firstSequence(): number {
+    return this.beginsAt;
   }
 
   /** Numbers of the files that hold what may be needed, the current one last. */
@@ -140,6 +147,11 @@ export class LogWriter {
   /** The sequence number up to which everything is durable in a quorum of the zones, or in all that are healthy. */
   durableSequence(durability: "quorum" | "all"): number {
     return durability === "quorum" ? this.rounds.quorumSequence : this.rounds.allSequence;
+  }
+
+  /** The sequence number up to which the zone holds everything durably since it takes part; 0 when it does not. */
+  durableIn(zone: Zone): number {
+    return this.rounds.durableIn(zone);
   }
 
   /** Where the log ends, if all of it is durable in a quorum. For the closing: nothing is appended any more. */
@@ -254,6 +266,7 @@ export class LogWriter {
     // Buffers that were taken and dropped must not be counted for ever.
     this.outstandingBytes = 0;
     this.appender.switchTo(replicated, number);
+    this.beginsAt = this.appender.nextSequence;
   }
 
   private prepareNext(): NextFile {

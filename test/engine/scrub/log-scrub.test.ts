@@ -2,7 +2,7 @@
 import t, { type Test } from "tap";
 import type { StoreOptions } from "../../../src/engine/options.js";
 import { Store } from "../../../src/engine/store.js";
-import { SimulatedWorld } from "../../../src/io/simulated/index.js";
+import { SimulatedWorld, type SimulatedDisk } from "../../../src/io/simulated/index.js";
 import { smallStore } from "../../sim/option-sets.js";
 
 const zonePaths = ["/data/zone-a", "/data/zone-b", "/data/zone-c"] as const;
@@ -15,24 +15,24 @@ async function open(world: SimulatedWorld, options: StoreOptions = {}): Promise<
   return world.run(Store.open("/data", { ...manyLogs, ...options, io: world.io }));
 }
 
-async function filled(world: SimulatedWorld, options: StoreOptions = {}): Promise<Store> {
+async function filled(world: SimulatedWorld, options: StoreOptions = {}, count = entryCount): Promise<Store> {
   const store = await open(world, options);
   const tree = await world.run(store.tree("tree"));
-  for (let i = 0; i < entryCount; i += 20) {
+  for (let i = 0; i < count; i += 20) {
     const writes = Array.from({ length: 20 }, (_, at) => tree.put(`key ${i + at}`, `value ${i + at} `.repeat(10)));
     await world.run(Promise.all(writes));
   }
   return store;
 }
 
-async function checkAll(t: Test, world: SimulatedWorld, store: Store): Promise<void> {
+async function checkAll(t: Test, world: SimulatedWorld, store: Store, count = entryCount): Promise<void> {
   const tree = await world.run(store.tree("tree"));
   let wrong = 0;
-  for (let i = 0; i < entryCount; i++) {
+  for (let i = 0; i < count; i++) {
     const value = await world.run(tree.get(`key ${i}`));
     if (value === undefined || Buffer.from(value).toString() !== `value ${i} `.repeat(10)) wrong++;
   }
-  t.equal(wrong, 0, `all of ${entryCount} entries are there and right`);
+  t.equal(wrong, 0, `all of ${count} entries are there and right`);
 }
 
 /** The files that take no more frames, oldest first. */
@@ -62,6 +62,92 @@ t.test("log files damaged, cut or missing in one zone are made equal by a scrub 
     t.equal(new Set(copies).size, 1, `${name} is byte-equal`);
   }
   t.match(await world.run(store.scrub()), { logFramesHealed: 0, logGaps: 0 });
+  await world.run(store.close());
+});
+
+/** The newest that has frames, and where they begin. */
+function currentLog(world: SimulatedWorld): { name: string; starts: number[] } {
+  const logs = world.disk.list(zonePaths[0]).filter((name) => name.endsWith(".log"));
+  for (const name of logs.sort().reverse()) {
+    const bytes = world.disk.readFile(`${zonePaths[1]}/${name}`);
+    const starts: number[] = [];
+    for (let at = 0; at < bytes.length; at += 4096) {
+      // A frame says in which file it is; recycled files hold others.
+      const isFrame = Buffer.from(bytes.subarray(at, at + 4)).toString() === "VRVF";
+      if (isFrame && Buffer.from(bytes).readUInt32LE(at + 32) === Number.parseInt(name, 10)) starts.push(at);
+    }
+    if (starts.length > 0) return { name, starts };
+  }
+  return { name: "", starts: [] };
+}
+
+const currentDamages: Record<string, (disk: SimulatedDisk, path: string, starts: number[]) => void> = {
+  "flipped in its first frame": (disk, path, starts) => disk.flip(path, starts[0]! + 100, 1),
+  "flipped in its last frame": (disk, path, starts) => disk.flip(path, starts.at(-1)! + 20, 1),
+  "cut in the middle": (disk, path, starts) => disk.truncate(path, starts[starts.length >> 1]!),
+  "cut behind its frames": (disk, path) => disk.truncate(path, disk.readFile(path).length - 4096),
+  removed: (disk, path) => disk.remove(path),
+};
+
+for (const [what, damage] of Object.entries(currentDamages)) {
+  t.test(`the log file under way, ${what} in one zone, is ended and healed by a scrub of the open store`, async (t) => {
+    for (const [i, zone] of zonePaths.entries()) {
+      const world = new SimulatedWorld({ seed: 6 });
+      const store = await filled(world, {}, 400);
+      await world.advance(100);
+      const { name, starts } = currentLog(world);
+      t.ok(starts.length > 2, `${starts.length} frames`);
+      damage(world.disk, `${zone}/${name}`, starts);
+      t.match(await world.run(store.scrub()), { logGaps: 0, lost: [] });
+      const copies = zonePaths.map((path) => Buffer.from(world.disk.readFile(`${path}/${name}`)).toString("hex"));
+      t.equal(new Set(copies).size, 1, `${name} is byte-equal`);
+      t.match(await world.run(store.scrub()), { logFramesHealed: 0, logGaps: 0 });
+      t.equal(store.stats().counters.zoneFailures, 0);
+      const next = world.crash({ mode: "power" });
+      for (const other of zonePaths) {
+        if (other === zone || other === zonePaths[(i + 1) % 3]) continue;
+        for (const file of next.disk.list(other)) next.disk.remove(`${other}/${file}`);
+      }
+      const again = await open(next);
+      await checkAll(t, next, again, 400);
+      await next.run(again.close());
+    }
+  });
+}
+
+for (const place of ["in the middle", "at the end"]) {
+  t.test(`a frame lost in every zone ${place} of the log file under way: what is in memory is flushed`, async (t) => {
+    const world = new SimulatedWorld({ seed: 7 });
+    const store = await filled(world);
+    await world.advance(100);
+    const { name, starts } = currentLog(world);
+    const at = starts.at(place === "at the end" ? -1 : starts.length >> 1)!;
+    for (const path of zonePaths) world.disk.flip(`${path}/${name}`, at + 100, 2);
+    t.match(await world.run(store.scrub()), { logGaps: 1, lost: [] });
+    const next = world.crash({ mode: "power" });
+    const again = await open(next);
+    await checkAll(t, next, again);
+    await next.run(again.close());
+  });
+}
+
+t.test("writes while the log file under way is read are no damage", async (t) => {
+  const world = new SimulatedWorld({ seed: 8 });
+  const store = await filled(world, {}, 400);
+  const tree = await world.run(store.tree("tree"));
+  world.faults.add({ on: "read", path: /\.log/, times: Infinity, effect: { kind: "delay", delayMs: 3 } });
+  world.faults.add({ on: "write", path: /zone-c/, times: Infinity, effect: { kind: "delay", delayMs: 5 } });
+  for (let round = 0; round < 3; round++) {
+    let isOver = false;
+    const scrubbing = store.scrub({ bytesPerSecond: Infinity }).finally(() => (isOver = true));
+    for (let i = 0; !isOver; i++) {
+      const key = (round * 100 + i) % 400;
+      await world.run(tree.put(`key ${key}`, `value ${key} `.repeat(10)));
+    }
+    t.match(await world.run(scrubbing), { logFramesHealed: 0, logGaps: 0 });
+  }
+  t.match(store.stats().counters, { zoneFailures: 0, filesDamaged: 0 });
+  await checkAll(t, world, store, 400);
   await world.run(store.close());
 });
 
