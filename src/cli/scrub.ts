@@ -54,7 +54,11 @@ async function scrub(directory: string, options: ScrubCommandOptions): Promise<v
         ...report.lost.map(({ message, keys }) => `lost: keys ${keys}: ${message}`),
       ]);
     }
-    const isLeft = report.lost.length > 0 || failedZones.length > 0 || report.healedRanges < report.badRanges;
+    const isHealed =
+      report.healedRanges >= report.badRanges &&
+      report.manifestsHealed >= report.manifestsDamaged &&
+      report.identitiesHealed >= report.identitiesDamaged;
+    const isLeft = report.lost.length > 0 || failedZones.length > 0 || !isHealed;
     const wasBad = report.badRanges + report.missingCopies + Object.values(healed).reduce((a, b) => a + b, 0) > 0;
     process.exitCode = verdictCodes[isLeft ? "lost" : wasBad ? "healable" : "clean"];
   } finally {

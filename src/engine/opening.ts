@@ -160,7 +160,7 @@ async function wire(ground: Ground, cleanup: Cleanup): Promise<StoreParts> {
     for (const treeId of treeIds) trees.refresh(treeId);
     writing?.scheduler.poke();
   };
-  const scrubber = new Scrubber({ context, versions, sstables, writing });
+  const scrubber = new Scrubber({ context, versions, sstables, manifest, writing });
   cleanup.add(() => scrubber.close());
   writing?.start();
   if (!options.readOnly) scrubber.start();

@@ -120,7 +120,7 @@ export class Store implements StoreContract {
   }
 
   /**
-   * Reads and checks the log and every SSTable in every zone, these in a worker thread, and heals what is bad. What no zone has a good copy of is in the
+   * Reads and checks zone.json, manifest, log and every SSTable in every zone, these in a worker thread, and heals what is bad. What no zone has a good copy of is in the
    * report, and in `stats().lostRanges`. Errors: ABORTED, STORE_CLOSED, INVALID_ARGUMENT, IO_ERROR, WORKER_FAILED, NO_SPACE, ZONES_LOST.
    */
   async scrub(options?: ScrubOptions): Promise<ScrubReport> {

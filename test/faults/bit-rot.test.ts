@@ -38,37 +38,39 @@ for (const ending of ["writes", "new tree", "flush"] as const) {
   );
 }
 
-t.test("a bit flipped in a store that is open: a scrub finds it in SSTables and finished log files", async (t) => {
-  const oracle = await Oracle.make(3, { blockCacheBytes: 0, memtableBytes: 1 << 20 });
-  await oracle.fill(200, "tree", 50);
-  await oracle.world.run(oracle.store.flush());
-  while (oracle.world.disk.list(zonePaths[1]).filter((name) => name.endsWith(".log")).length < 4) await oracle.fill(50);
-  await oracle.untilHealthy();
-  const { disk } = oracle.world;
-  const names = disk.list(zonePaths[1]).filter((name) => /\.(sst|log)$/.test(name));
-  // The newest two log files take frames, now or next.
-  const finished = names.filter(
-    (name) =>
-      !names
-        .filter((other) => other.endsWith(".log"))
-        .slice(-2)
-        .includes(name),
-  );
-  for (const [i, name] of finished.entries()) {
-    for (const offset of [8, 200, disk.readFile(`${zonePaths[1]}/${name}`).length - 1]) {
-      disk.flip(`${zonePaths[1]}/${name}`, offset, i % 8);
+t.test(
+  "a bit flipped in a store that is open: a scrub finds it in SSTables, log files, manifest and zone.json",
+  async (t) => {
+    const oracle = await Oracle.make(3, { blockCacheBytes: 0, memtableBytes: 1 << 20 });
+    await oracle.fill(200, "tree", 50);
+    await oracle.world.run(oracle.store.flush());
+    while (oracle.world.disk.list(zonePaths[1]).filter((name) => name.endsWith(".log")).length < 4)
+      await oracle.fill(50);
+    await oracle.untilHealthy();
+    const { disk } = oracle.world;
+    const names = disk.list(zonePaths[1]).filter((name) => /\.(sst|log)$/.test(name));
+    const logs = names.filter((name) => name.endsWith(".log"));
+    const manifest = disk.list(zonePaths[1]).find((name) => name.startsWith("manifest-"));
+    for (const name of [logs.at(-2), manifest, "zone.json"]) disk.flip(`${zonePaths[1]}/${name}`, 30, 3);
+    // The newest two log files take frames, now or next; one that is damaged takes no more, and has new ones behind it.
+    const finished = names.filter((name) => !logs.slice(-2).includes(name));
+    for (const [i, name] of finished.entries()) {
+      for (const offset of [8, 200, disk.readFile(`${zonePaths[1]}/${name}`).length - 1]) {
+        disk.flip(`${zonePaths[1]}/${name}`, offset, i % 8);
+      }
     }
-  }
-  await oracle.check(t, "nothing of it is returned");
-  await oracle.scrub();
-  const { blocksHealed, logFramesHealed } = oracle.counters;
-  t.ok(blocksHealed > 0 && logFramesHealed > 0, `${blocksHealed} blocks, ${logFramesHealed} frames of the log`);
-  const unequal = finished.filter(
-    (name) => Buffer.compare(disk.readFile(`${zonePaths[1]}/${name}`), disk.readFile(`${zonePaths[0]}/${name}`)) !== 0,
-  );
-  t.same(unequal, [], "the copies are byte-equal");
-  await oracle.healedAndEqual(t);
-});
+    await oracle.check(t, "nothing of it is returned");
+    t.match(await oracle.scrub(), { manifestsHealed: 1, identitiesHealed: 1 });
+    const { blocksHealed, logFramesHealed } = oracle.counters;
+    t.ok(blocksHealed > 0 && logFramesHealed > 0, `${blocksHealed} blocks, ${logFramesHealed} frames of the log`);
+    const unequal = finished.filter(
+      (name) =>
+        Buffer.compare(disk.readFile(`${zonePaths[1]}/${name}`), disk.readFile(`${zonePaths[0]}/${name}`)) !== 0,
+    );
+    t.same(unequal, [], "the copies are byte-equal");
+    await oracle.healedAndEqual(t);
+  },
+);
 
 t.test("bits flipped on their way from the device: another zone answers", async (t) => {
   for (const zone of zonePaths) {

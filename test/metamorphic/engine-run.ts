@@ -220,7 +220,8 @@ export class EngineRun {
 
   private async scrub(): Promise<Result> {
     const report = await this.store.scrub({ bytesPerSecond: Infinity });
-    const isClean = report.badRanges === 0 && report.logGaps === 0 && report.logFramesHealed === 0;
+    const { badRanges, logGaps, logFramesHealed, manifestsDamaged, identitiesDamaged } = report;
+    const isClean = badRanges + logGaps + logFramesHealed + manifestsDamaged + identitiesDamaged === 0;
     return isClean ? "nothing is bad" : JSON.stringify(report);
   }
 }

@@ -18,9 +18,20 @@ import type { Zone } from "../zones/zone.js";
 import { decodeEdit } from "./edit-codec.js";
 import { applyEdit, emptyVersion, type Version } from "./version.js";
 
+/** A frame of a manifest, by what stands for all of its bytes. */
+export interface FrameMark {
+  position: number;
+  length: number;
+  headerChecksum: number;
+  edit: number;
+}
+
 export interface RecoveredManifest {
   version: Version;
   tip: ChainTip;
+  /** The file it was read from, and its frames. */
+  number: number;
+  marks: FrameMark[];
   /** Numbers of all manifests that are there, in order. */
   numbers: number[];
 }
@@ -31,6 +42,7 @@ interface Candidate {
   first: FrameHeader;
   tip: ChainTip;
   edits: Uint8Array[];
+  marks: FrameMark[];
   /** Zones that hold the first frame, and those that hold all. */
   holders: Set<Zone>;
   complete: Set<Zone>;
@@ -68,7 +80,7 @@ export async function recoverManifest(
   }
   const version = versionOf(chosen.edits, manifestName(chosen.number));
   failNoted(context, version);
-  return { version, tip: chosen.tip, numbers };
+  return { version, tip: chosen.tip, number: chosen.number, marks: chosen.marks, numbers };
 }
 
 /** The version that the payloads of a manifest's frames make. CORRUPTION, naming the file, when one is no edit or does not fit the ones before it. */
@@ -129,6 +141,7 @@ async function readManifest(context: ReplicationContext, storeId: string, number
 
 async function followFrom(union: FrameUnion, number: number, first: FrameHeader): Promise<Candidate> {
   const edits: Uint8Array[] = [];
+  const marks: FrameMark[] = [];
   const holders = new Set<Zone>();
   let complete = new Set<Zone>();
   let tip: ChainTip | undefined;
@@ -143,13 +156,15 @@ async function followFrom(union: FrameUnion, number: number, first: FrameHeader)
     const zones = Array.from(frame.holders, ({ zone }) => zone);
     if (tip === undefined) for (const zone of zones) holders.add(zone);
     complete = tip === undefined ? new Set(zones) : new Set(zones.filter((zone) => complete.has(zone)));
-    const { payloadLength } = frame.header;
+    const { payloadLength, headerChecksum } = frame.header;
+    const length = frameLength(payloadLength);
     edits.push(Uint8Array.prototype.slice.call(frame.bytes, frameHeaderBytes, frameHeaderBytes + payloadLength));
     tip = tipOf(frame.header);
-    position += frameLength(payloadLength);
+    marks.push({ position, length, headerChecksum, edit: tip.lastSequence });
+    position += length;
   }
   const { strays } = await union.tailFrom(position);
-  return { number, first, tip: tip ?? tipOf(first), edits, holders, complete, strays };
+  return { number, first, tip: tip ?? tipOf(first), edits, marks, holders, complete, strays };
 }
 
 function refuseLoss(chosen: Candidate, { headless }: Found): void {

@@ -23,7 +23,7 @@ import { RoundWriter } from "../zones/round-writer.js";
 import type { Zone } from "../zones/zone.js";
 import type { ZoneSet } from "../zones/zone-set.js";
 import { encodeEdit } from "./edit-codec.js";
-import { recoverManifest, refuseLostLog, type RecoveredManifest } from "./manifest-recovery.js";
+import { recoverManifest, refuseLostLog, type FrameMark, type RecoveredManifest } from "./manifest-recovery.js";
 import { applyEdit, emptyVersion, snapshotEdit, type Version, type VersionEdit } from "./version.js";
 
 const leastFileBytes = 256 * 1024;
@@ -33,8 +33,20 @@ const growth = 4;
 const nothing: RecoveredManifest = {
   version: emptyVersion,
   tip: { checksum: 0, lastSequence: 0, epoch: 0 },
+  number: 0,
+  marks: [],
   numbers: [],
 };
+
+/** What the current file must hold: for those who look whether it does. */
+export interface ManifestContents {
+  number: number;
+  /** 0: not known, since another process made it. */
+  sizeBytes: number;
+  marks: readonly FrameMark[];
+  /** Up to which edit the healthy zones hold it durably. */
+  durable: ReadonlyMap<Zone, number>;
+}
 
 export class Manifest {
   private current: Version;
@@ -43,6 +55,8 @@ export class Manifest {
   private lastEdit: number;
   private number: number;
   private files: ReplicatedFile[] = [];
+  /** What stands in the current file. */
+  private written: { number: number; sizeBytes: number; marks: FrameMark[] };
   /** The edit that begins the current file: a zone that has it durably needs no older file. */
   private beginsAt = Infinity;
   private readonly obsolete = new Map<Zone, number[]>();
@@ -53,8 +67,9 @@ export class Manifest {
   private constructor(
     private readonly context: ReplicationContext,
     storeId: string,
-    { version, tip, numbers }: RecoveredManifest,
+    { version, tip, number, marks, numbers }: RecoveredManifest,
   ) {
+    this.written = { number, sizeBytes: 0, marks };
     this.current = version;
     this.lastEdit = tip.lastSequence;
     this.number = Math.max(0, ...numbers);
@@ -135,6 +150,15 @@ export class Manifest {
     return this.enqueue(() => this.begin(this.current));
   }
 
+  /** What the zones must hold now, and hold until the number is another one. */
+  contents(): ManifestContents {
+    const { number, sizeBytes, marks } = this.written;
+    const durableIn = (zone: Zone): number =>
+      this.context.options.readOnly ? this.lastEdit : this.rounds.durableIn(zone);
+    const healthy = this.context.zones.healthyZones();
+    return { number, sizeBytes, marks: [...marks], durable: new Map(healthy.map((zone) => [zone, durableIn(zone)])) };
+  }
+
   /** Waits for edits under way. */
   async close(): Promise<void> {
     if (this.closed) return;
@@ -161,7 +185,10 @@ export class Manifest {
     const frame = this.appender.takeBuffer(payload.length);
     frame.set(payload, frameHeaderBytes);
     this.lastEdit++;
+    const { position } = this.appender;
     this.appender.append(frame, payload.length, this.lastEdit, 1, true);
+    const mark = { position, length: this.appender.position - position, edit: this.lastEdit };
+    this.written.marks.push({ ...mark, headerChecksum: this.appender.lastFrameChecksum });
     await this.rounds.sync();
   }
 
@@ -190,6 +217,7 @@ export class Manifest {
     this.beginsAt = this.lastEdit + 1;
     this.files.push(file);
     this.appender.switchTo(file, number);
+    this.written = { number, sizeBytes, marks: [] };
     await this.write(payload);
     for (const numbers of this.obsolete.values()) if (number > 1) numbers.push(number - 1);
     for (const zone of file.zones) this.removeObsolete(zone, this.rounds.durableIn(zone));

@@ -14,7 +14,7 @@ import { lockName, zoneIdentityName } from "./file-names.js";
 import { lockZone, makeZoneDirectory, nameZone, removeTemporaries, type StoreIdentity } from "./zone-directory.js";
 import { inspectZone, type ZoneFinding } from "./zone-inspection.js";
 import { chooseRoles, quorumOf, type StoreRoles, type ZoneRole } from "./zone-roles.js";
-import type { ZoneIdentity } from "./zone-identity.js";
+import { readIdentity, type ZoneIdentity } from "./zone-identity.js";
 import { Zone } from "./zone.js";
 
 export { Zone, type ZoneState } from "./zone.js";
@@ -110,12 +110,41 @@ export class ZoneSet {
   reportDamage(zone: Zone, fileName: string): void {
     if (zone.state === "failed") return;
     const damaged = this.damagedFiles.get(zone);
-    if (damaged?.has(fileName) === false) {
-      this.events.counters.filesDamaged++;
-      this.events.emit("file-damaged", { zone: zone.index, path: zone.pathOf(fileName) });
-    }
+    if (damaged?.has(fileName) === false) this.noteDamage(zone, fileName);
     damaged?.add(fileName);
     this.onDamage();
+  }
+
+  /** Tells of a file that is missing or of no use, and that another than the healer makes good. */
+  noteDamage(zone: Zone, fileName: string): void {
+    this.events.counters.filesDamaged++;
+    this.events.emit("file-damaged", { zone: zone.index, path: zone.pathOf(fileName) });
+  }
+
+  /** Tells of a file that is good again. */
+  noteHealed(zone: Zone, fileName: string, bytes: number): void {
+    this.events.counters.filesHealed++;
+    this.events.emit("file-healed", { zone: zone.index, path: zone.pathOf(fileName), bytes });
+  }
+
+  /**
+   * Looks whether a healthy zone has its identity, and writes it again if not, unless the store is read-only. One that is whole and another's
+   * is left as it is: the next opening says what to do. A zone that does not answer is failed. Errors: FORMAT_NEWER.
+   */
+  async scrubIdentity(zone: Zone): Promise<"good" | "damaged" | "healed"> {
+    const found = await this.lookForIdentity(zone);
+    if (zone.state !== "healthy") return "good";
+    if (found?.storeId === this.store.storeId && found.zoneIndex === zone.index) return "good";
+    this.noteDamage(zone, zoneIdentityName);
+    if (this.options.readOnly || found !== undefined) return "damaged";
+    try {
+      await this.bounded(zone, this.name(zone, "heal"));
+    } catch (error) {
+      // A full device is no failure: the next scrub tries again.
+      if (!isFull(error)) this.fail(zone, `writing ${zoneIdentityName}`, error);
+      return "damaged";
+    }
+    return "healed";
   }
 
   /** Tells of an I/O that took long, if it did. */
@@ -247,8 +276,18 @@ export class ZoneSet {
     const bytes = await nameZone(this.io, zone, this.store, origin);
     // Of a zone that is rebuilt as a whole that is told.
     if (origin === "create" || zone.state === "failed") return;
-    this.events.counters.filesHealed++;
-    this.events.emit("file-healed", { zone: zone.index, path: zone.pathOf(zoneIdentityName), bytes });
+    this.noteHealed(zone, zoneIdentityName, bytes);
+  }
+
+  /** Undefined when there is none that can be read. */
+  private async lookForIdentity(zone: Zone): Promise<ZoneIdentity | undefined> {
+    try {
+      return await this.bounded(zone, readIdentity(this.io, zone.path));
+    } catch (error) {
+      if (!(error instanceof VarveError) || error.code !== "IO_ERROR") throw error;
+      if (error.errno === "ETIMEDOUT") this.fail(zone, `reading ${zoneIdentityName}`, error);
+      return undefined;
+    }
   }
 
   private async lockIfThere(zone: Zone): Promise<void> {
@@ -284,6 +323,10 @@ export class ZoneSet {
   private bounded<T>(zone: Zone, work: Promise<T>): Promise<T> {
     return withDeadline(this.io.timers, this.options.zoneHangMs, zone.path, work);
   }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof VarveError && error.code === "NO_SPACE";
 }
 
 function messageOf(error: unknown): string {

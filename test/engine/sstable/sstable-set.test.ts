@@ -4,6 +4,7 @@ import { VarveError } from "../../../src/errors.js";
 import type { SSTableMetadata } from "../../../src/engine/manifest/version.js";
 import { decodeFooter, footerBytes } from "../../../src/engine/sstable/footer.js";
 import { Scrubber } from "../../../src/engine/scrub/scrubber.js";
+import type { ScrubParts } from "../../../src/engine/scrub/scrub-run.js";
 import { SimulatedWorld } from "../../../src/io/simulated/index.js";
 import { keyOf, Workbench, writesOf } from "./workbench.js";
 
@@ -24,6 +25,11 @@ async function reopen(world: SimulatedWorld, file: SSTableMetadata): Promise<Wor
   const bench = await Workbench.simulated(world);
   await world.run(bench.versions.apply({ addFiles: [{ treeId: 1, level: 0, file }] }));
   return bench;
+}
+
+/** Its manifest is in memory. */
+function partsOf({ context, versions, sstables }: Workbench): ScrubParts {
+  return { context, versions, sstables };
 }
 
 /** Reads every key, asking zone 0 first. */
@@ -62,7 +68,7 @@ t.test(
       const bench = await reopen(world, file);
       if ((await world.run(readAll(bench))) !== 40) unanswered++;
       // Properties and zeros are no reader's business.
-      if (isReadByScrubsOnly(offset)) await world.run(new Scrubber(bench).scrub());
+      if (isReadByScrubsOnly(offset)) await world.run(new Scrubber(partsOf(bench)).scrub());
       await world.run(bench.close());
       if (Buffer.compare(world.disk.readFile(path("a")), good) !== 0) unhealed++;
       world.disk.patch(path("a"), offset, good.subarray(offset, offset + 1));
@@ -139,7 +145,7 @@ t.test("a scrub reads every byte of every copy: what is bad and never asked for 
   for (const [i, place] of places.entries()) world.disk.flip(path("abc"[i % 3]!), place);
   const bench = await reopen(world, file);
   t.same(bench.sstables.files(), [file]);
-  const report = await world.run(new Scrubber(bench).scrub());
+  const report = await world.run(new Scrubber(partsOf(bench)).scrub());
   // Two places are of one range in two zones, the zeros: what is healed in one is found bad and healed in the other as well.
   t.match(report, { files: 1, copies: 3, badRanges: 5, healedRanges: 5, lost: [] });
   t.ok(report.bytesRead >= 3 * file.sizeBytes);
