@@ -32,6 +32,8 @@ export interface RecoveredManifest {
   /** The file it was read from, and its frames. */
   number: number;
   marks: FrameMark[];
+  /** Fewer zones than a quorum have its beginning. */
+  isScarce: boolean;
   /** Numbers of all manifests that are there, in order. */
   numbers: number[];
 }
@@ -80,7 +82,34 @@ export async function recoverManifest(
   }
   const version = versionOf(chosen.edits, manifestName(chosen.number));
   failNoted(context, version);
-  return { version, tip: chosen.tip, number: chosen.number, marks: chosen.marks, numbers };
+  const { tip, number, marks, holders } = chosen;
+  return { version, tip, number, marks, isScarce: holders.size < context.zones.quorum, numbers };
+}
+
+/**
+ * Gives the recovered manifest to the zones that lack it or frames of it. To be done, where it is scarce, before a next one begins: a zone vouches
+ * for a manifest by it or by the one before it (`judgeZones`), so after two openings that a power cut ended, each with the newest beginning in
+ * one zone only, too few would vouch. Zones that can not take it fail.
+ */
+export async function spreadManifest(
+  context: ReplicationContext,
+  storeId: string,
+  { number, marks }: RecoveredManifest,
+): Promise<void> {
+  const place = { kind: frameKind.manifest, storeId, fileNumber: number };
+  const union = await FrameUnion.open(context, manifestName(number), place, context.zones.healthyZones(), "write");
+  try {
+    for (const { position, headerChecksum } of marks) {
+      const frames = await union.framesAt(position);
+      const frame = frames.find(({ header }) => header.headerChecksum === headerChecksum);
+      if (frame === undefined) break;
+      const lacking = union.answering().filter((copy) => !frame.holders.has(copy));
+      for (const copy of lacking) await union.write(copy, position, frame.bytes);
+    }
+    await union.sync();
+  } finally {
+    await union.close();
+  }
 }
 
 /** The version that the payloads of a manifest's frames make. CORRUPTION, naming the file, when one is no edit or does not fit the ones before it. */
@@ -192,9 +221,13 @@ function judgeZones(
   chosen: Candidate,
   candidates: readonly Candidate[],
 ): void {
+  // Numbers of manifests that a power cut left without a beginning are not used again, so the one before may have any lower number.
+  const isBefore = (other: Candidate): boolean =>
+    other.number === chosen.number - 1 ||
+    (other.number < chosen.number &&
+      other.marks.some(({ headerChecksum }) => headerChecksum === chosen.first.previousChecksum));
   const vouches = (zone: Zone): boolean =>
-    chosen.holders.has(zone) ||
-    candidates.some((other) => other.number === chosen.number - 1 && other.holders.has(zone));
+    chosen.holders.has(zone) || candidates.some((other) => isBefore(other) && other.holders.has(zone));
   const healthy = zones.healthyZones();
   const witnesses = healthy.filter(vouches);
   if (witnesses.length < zones.quorum) {

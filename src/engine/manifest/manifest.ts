@@ -23,7 +23,13 @@ import { RoundWriter } from "../zones/round-writer.js";
 import type { Zone } from "../zones/zone.js";
 import type { ZoneSet } from "../zones/zone-set.js";
 import { encodeEdit } from "./edit-codec.js";
-import { recoverManifest, refuseLostLog, type FrameMark, type RecoveredManifest } from "./manifest-recovery.js";
+import {
+  recoverManifest,
+  refuseLostLog,
+  spreadManifest,
+  type FrameMark,
+  type RecoveredManifest,
+} from "./manifest-recovery.js";
 import { applyEdit, emptyVersion, snapshotEdit, type Version, type VersionEdit } from "./version.js";
 
 const leastFileBytes = 256 * 1024;
@@ -35,6 +41,7 @@ const nothing: RecoveredManifest = {
   tip: { checksum: 0, lastSequence: 0, epoch: 0 },
   number: 0,
   marks: [],
+  isScarce: false,
   numbers: [],
 };
 
@@ -99,7 +106,9 @@ export class Manifest {
     const recovered = isNew ? nothing : await recoverManifest(context, events, storeId);
     const manifest = new Manifest(context, storeId, recovered);
     try {
-      if (!options.readOnly) await manifest.rollOver();
+      if (options.readOnly) return manifest;
+      if (recovered.isScarce) await spreadManifest(context, storeId, recovered);
+      await manifest.rollOver();
       return manifest;
     } catch (error) {
       await manifest.close();
