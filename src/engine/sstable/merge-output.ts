@@ -30,6 +30,8 @@ export interface MergeDriver {
 export class MergeOutput {
   readonly written: WrittenSSTable[] = [];
   private writer: SSTableWriter | undefined;
+  /** Zones that failed or were late at a file, with their errors: the further files of the run are not written there, or each would wait as long. */
+  private leftOut: SegmentWriteResult["zones"] = [];
   private room = Buffer.allocUnsafeSlow(firstRoomBytes);
 
   constructor(
@@ -82,7 +84,7 @@ export class MergeOutput {
   }
 
   private async putBlock(merge: NativeMerge, rawLength: number): Promise<void> {
-    this.writer ??= await SSTableWriter.create(this.io, this.spec, this.takeFileNumber());
+    this.writer ??= await SSTableWriter.create(this.io, this.specNow(), this.takeFileNumber());
     const { offset, storedLength, checksum, compression } = this.writer.addBlock(this.room.subarray(0, rawLength));
     merge.placeBlock(offset, storedLength, checksum, compression);
     if (!this.writer.needsDrain) return;
@@ -94,9 +96,23 @@ export class MergeOutput {
     const { writer } = this;
     if (writer === undefined) throw new VarveError("INVARIANT", "a merge ended a file that has no block");
     await this.pace(writer.undrainedBytes);
-    const written = await writer.finish(merge.takeIndex(), merge.takeFilter(), merge.takeProperties());
+    const { metadata, zones } = await writer.finish(merge.takeIndex(), merge.takeFilter(), merge.takeProperties());
     this.writer = undefined;
-    this.written.push(written);
+    this.written.push({ metadata, zones: [...zones, ...this.leftOut] });
+    this.leaveOut(zones.filter(({ error }) => error !== undefined));
+  }
+
+  private specNow(): SSTableWriterSpec {
+    if (this.leftOut.length === 0) return this.spec;
+    const { segments } = this.spec;
+    const zones = segments.zones.filter(({ index }) => !this.leftOut.some((zone) => zone.index === index));
+    return { ...this.spec, segments: { ...segments, zones } };
+  }
+
+  /** As long as a quorum is left. */
+  private leaveOut(zones: SegmentWriteResult["zones"]): void {
+    const { segments } = this.spec;
+    if (segments.zones.length - this.leftOut.length - zones.length >= segments.quorum) this.leftOut.push(...zones);
   }
 }
 
