@@ -145,7 +145,7 @@ export function decodeFrameHeader(
 ): HeaderOutcome {
   if (bytes.length < frameHeaderBytes) return { outcome: "none" };
   const view = new DataView(bytes.buffer, bytes.byteOffset, frameHeaderBytes);
-  if (view.getUint32(0, true) !== magic) return { outcome: "none" };
+  if (!hasFrameMagic(bytes, 0)) return { outcome: "none" };
   const headerChecksum = view.getUint32(4, true);
   if (crc32c(bytes.subarray(checkedFrom, frameHeaderBytes)) !== headerChecksum) return { outcome: "none" };
   const header = readHeader(view, bytes, headerChecksum);

@@ -3,7 +3,7 @@ import { RandomRun } from "../../sim/random-run.js";
 
 /** Any other seed: VARVE_SEED=n; more steps: VARVE_STEPS=n. */
 const seeds = process.env["VARVE_SEED"] === undefined ? [1, 2, 3, 4, 5, 6] : [Number(process.env["VARVE_SEED"])];
-const steps = Number(process.env["VARVE_STEPS"] ?? 400);
+const steps = Number(process.env["VARVE_STEPS"] ?? 600);
 
 for (const zones of [1, 3] as const) {
   t.test(`random operations agree with the model, ${zones} zones`, async (t) => {
