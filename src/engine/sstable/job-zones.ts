@@ -4,9 +4,11 @@
  */
 import { VarveError } from "../../errors.js";
 import type { StoreContext } from "../context.js";
+import { withDeadline } from "../zones/deadline.js";
 import { parseFileName, sstableName } from "../zones/file-names.js";
 import { isTooManyFiles } from "../zones/patient-files.js";
 import type { SegmentWriterSpec } from "../zones/segment-writer.js";
+import type { Zone } from "../zones/zone.js";
 import type { IncompleteSegment } from "./merge-output.js";
 
 /** For a job's new files: every zone that takes some. */
@@ -53,22 +55,24 @@ export async function runFileJob<Result>(
   } catch (error) {
     // The thread could not close what this one keeps open; the next try finds room.
     if (isTooManyFiles(error)) await context.openFiles.closeIdle();
-    await removeSSTables(context, new Set(fileNumbers));
+    const made = new Set(fileNumbers);
+    await Promise.all(context.zones.writableZones().map((zone) => removeSSTables(context, zone, made)));
     throw error;
   }
 }
 
-/** A zone that refuses keeps the files until the next open. */
-async function removeSSTables(context: StoreContext, fileNumbers: ReadonlySet<number>): Promise<void> {
-  const { files } = context.io;
-  for (const zone of context.zones.writableZones()) {
-    try {
-      for (const name of await files.list(zone.path)) {
-        const parsed = parseFileName(name);
-        if (parsed?.kind === "sstable" && fileNumbers.has(parsed.number)) await files.remove(zone.pathOf(name));
-      }
-    } catch (error) {
-      if (!(error instanceof VarveError)) throw error;
+/** A zone that refuses or is silent keeps the files until the next open. */
+async function removeSSTables(context: StoreContext, zone: Zone, fileNumbers: ReadonlySet<number>): Promise<void> {
+  const { io, options } = context;
+  const removeAll = async (): Promise<void> => {
+    for (const name of await io.files.list(zone.path)) {
+      const parsed = parseFileName(name);
+      if (parsed?.kind === "sstable" && fileNumbers.has(parsed.number)) await io.files.remove(zone.pathOf(name));
     }
+  };
+  try {
+    await withDeadline(io.timers, options.zoneHangMs, zone.path, removeAll());
+  } catch (error) {
+    if (!(error instanceof VarveError)) throw error;
   }
 }

@@ -8,6 +8,7 @@
 import { VarveError } from "../../errors.js";
 import type { Io } from "../../io/io.js";
 import { mergeStatus, type NativeMerge } from "../../native.js";
+import { withDeadline } from "../zones/deadline.js";
 import { sstableName } from "../zones/file-names.js";
 import type { SegmentWriteResult } from "../zones/segment-writer.js";
 import { SSTableWriter, type SSTableWriterSpec, type WrittenSSTable } from "./sstable-writer.js";
@@ -58,7 +59,8 @@ export class MergeOutput {
   /** Removes every file, after an error. */
   async abandon(): Promise<void> {
     await this.writer?.abandon();
-    for (const { metadata } of this.written) await removeInZones(this.io, this.spec, metadata.number);
+    const written = this.written.map(({ metadata }) => metadata.number);
+    await Promise.all(this.spec.segments.zones.map(({ path }) => removeInZone(this.io, this.spec, path, written)));
   }
 
   private async handle(status: number, driver: MergeDriver): Promise<void> {
@@ -129,9 +131,10 @@ export function incompleteSegments(written: readonly WrittenSSTable[]): Incomple
     .map(({ metadata, zones }) => ({ fileName: sstableName(metadata.number), zones }));
 }
 
-/** Removes a file that no version names; a zone that refuses keeps it until the next open. */
-async function removeInZones(io: Io, spec: SSTableWriterSpec, fileNumber: number): Promise<void> {
-  for (const { path } of spec.segments.zones) {
-    await io.files.remove(`${path}/${sstableName(fileNumber)}`).catch(() => undefined);
-  }
+/** Removes files that no version names; a zone that refuses or is silent keeps them until the next open. */
+async function removeInZone(io: Io, spec: SSTableWriterSpec, directory: string, fileNumbers: number[]): Promise<void> {
+  const removeAll = async (): Promise<void> => {
+    for (const number of fileNumbers) await io.files.remove(`${directory}/${sstableName(number)}`);
+  };
+  await withDeadline(io.timers, spec.segments.hangMs, directory, removeAll()).catch(() => undefined);
 }

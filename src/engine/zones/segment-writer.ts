@@ -12,6 +12,7 @@
  */
 import { serializeError, VarveError, type SerializedError } from "../../errors.js";
 import { blockBytes, type File, type Io } from "../../io/io.js";
+import { withDeadline } from "./deadline.js";
 import { temporarySuffix } from "./file-names.js";
 import { openPatiently } from "./patient-files.js";
 
@@ -164,12 +165,18 @@ export class SegmentWriter {
     return { sizeBytes, zones };
   }
 
-  /** Gives the file up and removes what was written. */
+  /** Gives the file up and removes what was written, as far as the zones answer. */
   async abandon(): Promise<void> {
     const aborted = new VarveError("ABORTED", `the writing of ${this.fileName} was given up`);
     const answering = this.copies.filter((copy) => copy.error === undefined || !isLate(copy.error));
     for (const copy of this.copies) copy.fail(aborted);
-    await Promise.all(answering.map((copy) => copy.discard(this.io)));
+    await Promise.all(answering.map((copy) => this.discardInTime(copy)));
+  }
+
+  private async discardInTime(copy: Copy): Promise<void> {
+    const { io, spec } = this;
+    // What a silent zone keeps is removed by the next opening of the store.
+    await withDeadline(io.timers, spec.hangMs, copy.path, copy.discard(io)).catch(() => undefined);
   }
 
   private async nextChunk(): Promise<Chunk> {
