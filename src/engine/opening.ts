@@ -5,6 +5,7 @@
  * removed, the log of all zones replayed into memtables, a new log file, background work. Nothing is written before the locks are held and
  * nothing at all when the store is opened read-only. If a step fails, the steps before it are undone and the error is the caller's.
  */
+import { VarveError } from "../errors.js";
 import { realIo } from "../io/real/index.js";
 import type { Io } from "../io/io.js";
 import { native, type NativeBlockCache } from "../native.js";
@@ -23,10 +24,11 @@ import { SSTableSet } from "./sstable/sstable-set.js";
 import { Trees } from "./trees.js";
 import { Writes } from "./writes.js";
 import { Writing } from "./writing.js";
+import { withDeadline } from "./zones/deadline.js";
 import { parseFileName } from "./zones/file-names.js";
 import { OpenFiles } from "./zones/open-files.js";
 import { patientIo } from "./zones/patient-files.js";
-import { ZoneSet } from "./zones/zone-set.js";
+import { type Zone, ZoneSet } from "./zones/zone-set.js";
 
 /** The parts of an open store. */
 export interface StoreParts {
@@ -105,7 +107,10 @@ async function openGround(world: Io, options: ResolvedOptions, cleanup: Cleanup)
   const epoch = manifest.version.epoch + 1;
   const born = isNew ? { scrubbedMs: Math.floor(io.clock.nowMs()) } : {};
   if (!options.readOnly) await manifest.apply({ epoch, ...born });
-  let nextNumber = Math.max(manifest.version.nextFileNumber, (await highestFileNumber(io, zones)) + 1);
+  let nextNumber = Math.max(
+    manifest.version.nextFileNumber,
+    (await highestFileNumber(io, zones, options.zoneHangMs)) + 1,
+  );
   const takeFileNumber = (): number => nextNumber++;
   const context: StoreContext = { io, options, events, zones, openFiles, storeId, epoch, takeFileNumber };
   const cache = new native.BlockCache(options.blockCacheBytes);
@@ -118,16 +123,20 @@ async function openGround(world: Io, options: ResolvedOptions, cleanup: Cleanup)
   return { context, manifest, versions, sstables, cache, nextFileNumber: () => nextNumber };
 }
 
-/** The highest number in the name of any file of any zone, so that no number is given twice. */
-async function highestFileNumber(io: Io, zones: ZoneSet): Promise<number> {
-  let highest = 0;
-  for (const zone of zones.healthyZones()) {
-    for (const name of await io.files.list(zone.path)) {
-      const file = parseFileName(name);
-      if (file !== undefined && file.kind !== "manifest") highest = Math.max(highest, file.number);
+/** The highest number in the name of any file of any zone, so that no number is given twice. A zone that can not tell is failed. */
+async function highestFileNumber(io: Io, zones: ZoneSet, hangMs: number): Promise<number> {
+  const highestOf = async (zone: Zone): Promise<number> => {
+    try {
+      const names = await withDeadline(io.timers, hangMs, zone.path, io.files.list(zone.path));
+      const files = names.map(parseFileName).filter((file) => file !== undefined && file.kind !== "manifest");
+      return files.reduce((highest, file) => Math.max(highest, file?.number ?? 0), 0);
+    } catch (error) {
+      if (!(error instanceof VarveError)) throw error;
+      zones.fail(zone, "listing its files", error);
+      return 0;
     }
-  }
-  return highest;
+  };
+  return Math.max(0, ...(await Promise.all(zones.healthyZones().map(highestOf))));
 }
 
 async function wire(ground: Ground, cleanup: Cleanup): Promise<StoreParts> {

@@ -17,6 +17,7 @@ const harmful = [
   "hang on write",
   "hang on read",
   "hang on names",
+  "hang on any call",
   "slow",
   "EDQUOT",
   "read-only",
@@ -124,8 +125,8 @@ export class ZoneDamage {
   }
 
   private rule(kind: DamageKind, zone: string): FaultRule | undefined {
-    const path = new RegExp(`^${zone}/`);
-    const nth = 1 + this.random.below(20);
+    const path = new RegExp(`^${zone}(/|$)`);
+    const nth = 1 + this.random.below(this.random.pick([20, 20, 200]));
     const times = this.random.pick([1, 3, Infinity]);
     const of = (on: CallKind | "any" | readonly CallKind[], effect: FaultRule["effect"]): FaultRule => {
       return { on, path, nth, times, effect };
@@ -152,6 +153,8 @@ export class ZoneDamage {
         return of("read", { kind: "hang" });
       case "hang on names":
         return of(["open", "rename", "remove", "list", "stat", "syncDirectory"], { kind: "hang" });
+      case "hang on any call":
+        return of("any", { kind: "hang" });
       case "slow":
         return { on: "any", path, nth: 1, times: Infinity, effect: { kind: "delay", delayMs: 10_000 } };
       case "EDQUOT":

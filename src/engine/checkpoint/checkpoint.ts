@@ -17,6 +17,7 @@ import type { VersionSet } from "../manifest/version-set.js";
 import { resolveOptions } from "../options.js";
 import { copyLogFile } from "../wal/log-copy.js";
 import type { LogWriter } from "../wal/log-writer.js";
+import { timelyIo, withDeadline } from "../zones/deadline.js";
 import { writeWholeFile } from "../zones/file-copy.js";
 import { sstableName } from "../zones/file-names.js";
 import { SegmentSource } from "../zones/segment-source.js";
@@ -37,8 +38,11 @@ export interface CheckpointReport {
 }
 
 export async function writeCheckpoint(parts: CheckpointParts, directory: string): Promise<CheckpointReport> {
-  await refuseUsed(parts.context, directory);
   const { log, versions } = parts;
+  const { io, options } = parts.context;
+  // Neither a zone that hangs nor a place that does may hold the store's log for good.
+  const context = { ...parts.context, io: timelyIo(io, options.zoneHangMs) };
+  await refuseUsed(context, directory);
   log.holdReleases();
   const pin = versions.pin();
   try {
@@ -48,7 +52,7 @@ export async function writeCheckpoint(parts: CheckpointParts, directory: string)
     for (const number of numbers) await log.untilPassed(number);
     // It has all of its zones, whatever the store's are, and the log files that are copied.
     const version = { ...pin.version, logNumbers: numbers, failedZones: [] };
-    return await new Checkpoint(parts.context, directory).write(version);
+    return await new Checkpoint(context, directory).write(version);
   } finally {
     pin.release();
     log.resumeReleases();
@@ -77,12 +81,12 @@ class Checkpoint {
   }
 
   async write(version: Version): Promise<CheckpointReport> {
-    const { io, storeId } = this.context;
+    const { io, options, storeId } = this.context;
     const store = { storeId, zoneCount: this.targets.length, createdAt: new Date(io.clock.nowMs()).toISOString() };
     const files = new Map(Array.from(placedFiles(version), ({ file }) => [file.number, file]));
     for (const target of this.targets) {
       await makeZoneDirectory(io, target.path);
-      await nameZone(io, target, store, "create");
+      await withDeadline(io.timers, options.zoneHangMs, target.path, nameZone(io, target, store, "create"));
       for (const file of files.values()) await this.addSSTable(file, target);
       for (const number of version.logNumbers) this.countCopy(await copyLogFile(this.context, number, target));
       await io.files.syncDirectory(target.path);

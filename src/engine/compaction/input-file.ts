@@ -97,13 +97,15 @@ export class InputFile {
   }
 
   async close(): Promise<void> {
-    const opened: Promise<File>[] = [];
-    for (const { dead, opening } of this.copies) {
-      // A file in a hung zone may never open or close: nobody waits for it.
-      if (dead) void opening?.then((file) => file.close()).catch(() => undefined);
-      else if (opening !== undefined) opened.push(opening);
-    }
-    await Promise.all(opened.map(async (opening) => (await opening).close()));
+    const { io, zones } = this;
+    const closings = this.copies.map(async ({ dead, path, opening }) => {
+      const closing = opening?.then((file) => file.close());
+      if (closing === undefined) return;
+      // A file in a hung zone may never open or close: nobody waits for it longer than for a read.
+      const closed = withDeadline(io.timers, zones.hangMs, path, closing).catch(() => undefined);
+      if (!dead) await closed;
+    });
+    await Promise.all(closings);
   }
 
   /** False when this copy cannot be read at all; `into` may then still be written to and must be dropped. */

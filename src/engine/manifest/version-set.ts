@@ -11,6 +11,7 @@ import { invariant, VarveError } from "../../errors.js";
 import type { StoreContext } from "../context.js";
 import type { BadCopy } from "../sstable/open-sstable.js";
 import { removeQuietly, type SSTableSet } from "../sstable/sstable-set.js";
+import { withDeadline } from "../zones/deadline.js";
 import { parseFileName, temporarySuffix } from "../zones/file-names.js";
 import { placedFiles, type Version, type VersionEdit } from "./version.js";
 
@@ -188,7 +189,8 @@ export class VersionSet {
   private async sweep(directory: string): Promise<void> {
     let names: string[];
     try {
-      names = await this.context.io.files.list(directory);
+      const { io, options } = this.context;
+      names = await withDeadline(io.timers, options.zoneHangMs, directory, io.files.list(directory));
     } catch (error) {
       if (error instanceof VarveError) return;
       throw error;
