@@ -114,10 +114,10 @@ export interface NativeTreeReader {
   /** `levels[0]` newest first, each further level sorted by key and disjoint. */
   setState(memtables: NativeMemtable[], levels: NativeSSTable[][]): void;
   /**
-   * Looks the key up at `sequence` and copies the value to the start of `out`. Returns the value's length, or -1 with the reason in `status`
-   * (missing covers deleted).
+   * Looks the key up at `sequence` and copies the value into `out`, from `at` on (0 when left out). Returns the value's length, or -1 with the
+   * reason in `status` (missing covers deleted).
    */
-  get(key: Bytes, sequence: number, out: Uint8Array): number;
+  get(key: Bytes, sequence: number, out: Uint8Array, at?: number): number;
 }
 
 /** A walk over a reader's state as it was when the iterator was made. */

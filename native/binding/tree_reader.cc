@@ -67,17 +67,13 @@ napi_value SetState(napi_env env, napi_callback_info info) {
 }
 
 // What get comes to, short of its return value: the value's length, or -1 with the status written.
-int64_t Get(ReaderObject& object, Slice key, uint64_t sequence, Slice out) {
-  FoundEntry found;
+int64_t Get(ReaderObject& object, Slice key, uint64_t sequence, FoundEntry found) {
   MissingBlock missing;
   switch (object.reader.Get(key, sequence, &found, &missing)) {
     case TreeReader::Result::kFound:
-      if (found.value.size > out.size) {
-        object.status.Write(ReadStatus::kNeedRoom, static_cast<double>(found.value.size));
-        return -1;
-      }
-      if (!found.value.empty()) std::memcpy(const_cast<uint8_t*>(out.data), found.value.data, found.value.size);
-      return static_cast<int64_t>(found.value.size);
+      if (found.fits()) return static_cast<int64_t>(found.value_bytes());
+      object.status.Write(ReadStatus::kNeedRoom, static_cast<double>(found.value_bytes()));
+      return -1;
     case TreeReader::Result::kMissing:
       object.status.Write(ReadStatus::kMissing);
       return -1;
@@ -89,10 +85,10 @@ int64_t Get(ReaderObject& object, Slice key, uint64_t sequence, Slice out) {
   return -1;
 }
 
-// get(key, sequence, out), bound; a reader is never closed, so its handle is never empty
+// get(key, sequence, out, at), bound; a reader is never closed, so its handle is never empty
 napi_value GetMethod(napi_env env, napi_callback_info info) {
-  size_t count = 3;
-  napi_value arguments[3];
+  size_t count = 4;
+  napi_value arguments[4];
   void* data = nullptr;
   napi_get_cb_info(env, info, &count, arguments, nullptr, &data);
   Slice key;
@@ -102,9 +98,14 @@ napi_value GetMethod(napi_env env, napi_callback_info info) {
   }
   bool ok = false;
   const Slice out = BytesOf(env, arguments[2], &ok);
-  if (!ok) return ThrowTypeError(env, "get takes a Uint8Array for the value");
+  uint64_t at = 0;
+  if (!ok || (count > 3 && !TakeInteger(env, arguments[3], &at)) || at > out.size) {
+    return ThrowTypeError(env, "get takes a Uint8Array for the value and where in it the value goes");
+  }
+  ReaderObject& object = *static_cast<Handle<ReaderObject>*>(data)->object;
+  const FoundEntry found(const_cast<uint8_t*>(out.data) + at, out.size - at);
   napi_value result;
-  napi_create_int64(env, Get(*static_cast<Handle<ReaderObject>*>(data)->object, key, sequence, out), &result);
+  napi_create_int64(env, Get(object, key, sequence, found), &result);
   return result;
 }
 

@@ -2,7 +2,9 @@
 #ifndef VARVE_CORE_ENTRY_H_
 #define VARVE_CORE_ENTRY_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "core/slice.h"
 
@@ -41,6 +43,31 @@ class EntryCursor {
   virtual Slice value() const = 0;
   virtual uint64_t sequence() const = 0;
   virtual EntryType type() const = 0;
+};
+
+// Where a point lookup puts what it finds: the value is copied out while the block it lies in is held.
+class FoundEntry {
+ public:
+  // Borrows `room` for as long as it lives.
+  FoundEntry(uint8_t* room, size_t room_bytes) : room_(room), room_bytes_(room_bytes) {}
+
+  // Copies the value if there is room for it; notes its size either way.
+  void Take(Slice value, uint64_t sequence) {
+    value_bytes_ = value.size;
+    sequence_ = sequence;
+    if (value.size > 0 && fits()) std::memcpy(room_, value.data, value.size);
+  }
+  bool fits() const { return value_bytes_ <= room_bytes_; }
+  size_t value_bytes() const { return value_bytes_; }
+  // REQUIRES: fits()
+  Slice value() const { return Slice(room_, value_bytes_); }
+  uint64_t sequence() const { return sequence_; }
+
+ private:
+  uint8_t* const room_;
+  const size_t room_bytes_;
+  size_t value_bytes_ = 0;
+  uint64_t sequence_ = 0;
 };
 
 // What a stalled or corrupt read lacks.

@@ -179,6 +179,8 @@ class Tree {
 
 // More than all indexes and blocks that a read can lack.
 constexpr size_t kMaxStalls = 100'000;
+// More than an input holds.
+constexpr size_t kMaxValueBytes = 1 << 20;
 
 TreeReader::Result Get(Tree& tree, Slice key, uint64_t sequence, FoundEntry* found) {
   TreeReader reader(tree.cache());
@@ -187,7 +189,7 @@ TreeReader::Result Get(Tree& tree, Slice key, uint64_t sequence, FoundEntry* fou
   for (size_t stalls = 0;; stalls++) {
     FUZZ_CHECK(stalls < kMaxStalls);
     const TreeReader::Result result = reader.Get(key, sequence, found, &missing);
-    if (result == TreeReader::Result::kFound) TextOf(found->value);
+    if (result == TreeReader::Result::kFound) TextOf(found->value());
     if (result != TreeReader::Result::kStalled) return result;
     if (!tree.Serve(missing)) return TreeReader::Result::kCorrupt;
   }
@@ -265,7 +267,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const bool is_sound = tree.Expect(sequence, bounds, &visible);
   const bool ended = Walk(tree, sequence, bounds, false, room, &forward);
   const bool ended_backward = Walk(tree, sequence, bounds, true, room, &backward);
-  FoundEntry found;
+  std::vector<uint8_t> value_room(kMaxValueBytes);
+  FoundEntry found(value_room.data(), value_room.size());
   const TreeReader::Result result = Get(tree, key.slice(), sequence, &found);
   if (!is_sound) return 0;
 
@@ -277,9 +280,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const ModelEntry* wanted = nullptr;
   for (const ModelEntry& entry : all) {
     if (SliceOf(entry.key) == key.slice()) wanted = &entry;
-    FoundEntry each;
+    FoundEntry each(value_room.data(), value_room.size());
     FUZZ_CHECK(Get(tree, SliceOf(entry.key), sequence, &each) == TreeReader::Result::kFound);
-    FUZZ_CHECK(TextOf(each.value) == entry.value && each.sequence == entry.sequence);
+    FUZZ_CHECK(TextOf(each.value()) == entry.value && each.sequence() == entry.sequence);
   }
   FUZZ_CHECK(result == (wanted == nullptr ? TreeReader::Result::kMissing : TreeReader::Result::kFound));
   return 0;

@@ -117,16 +117,16 @@ void CheckLookups(const TestFile& file, const std::vector<Version>& versions) {
   const std::shared_ptr<SSTable> table = OpenFile(file, 1);
   BlockCache cache(0);
   MissingBlock missing;
-  FoundEntry found;
+  RoomyEntry found;
   CHECK(table->Load(file.parts.index.slice(), file.parts.filter.slice()));
   for (const Version& v : versions) {
     SSTable::Result result;
     do {
-      result = table->Lookup(SliceOf(v.key), KeyHash(SliceOf(v.key)), v.sequence, cache, &found, &missing);
+      result = table->Lookup(SliceOf(v.key), KeyHash(SliceOf(v.key)), v.sequence, cache, &found.entry, &missing);
       if (result == SSTable::Result::kStalled) Serve(file, *table, cache, missing);
     } while (result == SSTable::Result::kStalled);
     CHECK(result == (v.type == EntryType::kPut ? SSTable::Result::kFound : SSTable::Result::kDeleted));
-    CHECK(found.sequence == v.sequence && TextOf(found.value) == v.value);
+    CHECK(found.entry.sequence() == v.sequence && TextOf(found.entry.value()) == v.value);
   }
 }
 

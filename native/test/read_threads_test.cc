@@ -43,15 +43,15 @@ void LookUpAll(TestTree& tree, const std::shared_ptr<const ReadState>& state, st
   for (const auto& version : tree.model) {
     const std::string& key = version.first.key;
     for (;;) {
-      FoundEntry found;
+      RoomyEntry found;
       MissingBlock missing;
-      const TreeReader::Result result = reader.Get(varve::SliceOf(key), kMaxSequence, &found, &missing);
+      const TreeReader::Result result = reader.Get(varve::SliceOf(key), kMaxSequence, &found.entry, &missing);
       CHECK(result != TreeReader::Result::kCorrupt);
       if (result == TreeReader::Result::kStalled) {
         tree.ServeShared(missing, serving);
         continue;
       }
-      CHECK(Checked(tree, key) == (result == TreeReader::Result::kFound ? TextOf(found.value) : "(none)"));
+      CHECK(Checked(tree, key) == (result == TreeReader::Result::kFound ? TextOf(found.entry.value()) : "(none)"));
       break;
     }
   }

@@ -23,11 +23,11 @@ struct KeyValue {
 bool Get(TestTree& tree, const TreeReader& reader, const std::string& key, uint64_t sequence, std::string* value) {
   if (tree.random() % 2 == 0) tree.DropBlocks();
   for (;;) {
-    FoundEntry found;
+    varve::test::RoomyEntry found;
     MissingBlock missing;
-    switch (reader.Get(SliceOf(key), sequence, &found, &missing)) {
+    switch (reader.Get(SliceOf(key), sequence, &found.entry, &missing)) {
       case TreeReader::Result::kFound:
-        *value = StringOf(found.value);
+        *value = StringOf(found.entry.value());
         return true;
       case TreeReader::Result::kMissing:
         return false;

@@ -34,11 +34,11 @@ struct Fixture {
 
 void CheckLookup(Fixture& f, const std::string& key, uint64_t sequence) {
   const auto at = std::lower_bound(f.versions.begin(), f.versions.end(), Version{key, sequence, EntryType::kPut, ""});
-  FoundEntry found;
+  RoomyEntry found;
   SSTable::Result result;
   for (int stalls = 0;; stalls++) {
     CHECK(stalls < 300);
-    result = f.table->Lookup(SliceOf(key), KeyHash(SliceOf(key)), sequence, *f.cache, &found, &f.missing);
+    result = f.table->Lookup(SliceOf(key), KeyHash(SliceOf(key)), sequence, *f.cache, &found.entry, &f.missing);
     if (result != SSTable::Result::kStalled) break;
     Serve(f.file, *f.table, *f.cache, f.missing);
   }
@@ -47,7 +47,7 @@ void CheckLookup(Fixture& f, const std::string& key, uint64_t sequence) {
     return;
   }
   CHECK(result == (at->type == EntryType::kPut ? SSTable::Result::kFound : SSTable::Result::kDeleted));
-  CHECK(found.sequence == at->sequence && TextOf(found.value) == at->value);
+  CHECK(found.entry.sequence() == at->sequence && TextOf(found.entry.value()) == at->value);
 }
 
 bool StandsOn(const EntryCursor& cursor, const Version& version) {
@@ -117,9 +117,9 @@ void TestLimits(Random& random) {
     }
     const auto cursor = SSTable::NewCursor(f.table, f.cache, &f.missing);
     CheckWalks(f, *cursor, shown, random);
-    FoundEntry found;
+    RoomyEntry found;
     const std::string above = high + "b";
-    CHECK(f.table->Lookup(SliceOf(above), KeyHash(SliceOf(above)), kMaxSequence, *f.cache, &found, &f.missing) ==
+    CHECK(f.table->Lookup(SliceOf(above), KeyHash(SliceOf(above)), kMaxSequence, *f.cache, &found.entry, &f.missing) ==
           SSTable::Result::kAbsent);
   }
 }
@@ -184,9 +184,9 @@ void TestCorruptBlock(Random& random) {
   CHECK(cursor->SeekToFirst() == State::kCorrupt && f.missing.kind == MissingBlock::Kind::kCorrupt);
   CHECK(f.missing.file_number == 9 && f.missing.offset == 0);
   CHECK(cursor->Next() == State::kCorrupt);
-  FoundEntry found;
+  RoomyEntry found;
   const std::string& key = f.versions[0].key;
-  CHECK(f.table->Lookup(SliceOf(key), KeyHash(SliceOf(key)), kMaxSequence, *f.cache, &found, &f.missing) ==
+  CHECK(f.table->Lookup(SliceOf(key), KeyHash(SliceOf(key)), kMaxSequence, *f.cache, &found.entry, &f.missing) ==
         SSTable::Result::kCorrupt);
   // Another copy of the block heals it.
   f.cache->Insert(9, 0, f.file.block(0));

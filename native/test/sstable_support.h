@@ -33,6 +33,12 @@ inline Slice SliceOf(const std::string& text) {
 }
 inline std::string TextOf(Slice slice) { return std::string(reinterpret_cast<const char*>(slice.data), slice.size); }
 
+// A FoundEntry with room for any value of a test.
+struct RoomyEntry {
+  std::vector<uint8_t> room = std::vector<uint8_t>(1 << 16);
+  FoundEntry entry{room.data(), room.size()};
+};
+
 using Random = std::mt19937_64;
 
 // Keys of few letters: many share prefixes, are prefixes of each other, or have several versions; "" is one of them.

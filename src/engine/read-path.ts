@@ -12,6 +12,7 @@ import type { Bytes } from "./contract.js";
 import type { VersionSet } from "./manifest/version-set.js";
 import type { Snapshots } from "./snapshots.js";
 import type { BlockNeed, SSTableSet } from "./sstable/sstable-set.js";
+import { ValueRoom } from "./value-room.js";
 
 /** What a stalled read needs before it can go on, taken from the reader's status. */
 export type ReadNeed = { kind: "file"; fileNumber: number } | { kind: "block"; block: BlockNeed };
@@ -36,8 +37,7 @@ export function readNeed(status: Float64Array): ReadNeed {
 }
 
 export class ReadPath {
-  /** Values are copied out of it; grows to the largest value seen. */
-  private room = Buffer.allocUnsafeSlow(64 * 1024);
+  private readonly room = new ValueRoom();
 
   constructor(
     /** Shared with every native reader of the store; a call's answer is taken from it before the next call. */
@@ -51,7 +51,7 @@ export class ReadPath {
   getSync(reader: NativeTreeReader, key: Bytes, sequence: number, zone?: number): Uint8Array | undefined {
     for (;;) {
       const length = this.lookup(reader, key, sequence);
-      if (length >= 0) return this.take(length);
+      if (length >= 0) return this.room.take(length);
       if (this.status[0] === readStatus.missing) return undefined;
       this.fetchSync(readNeed(this.status), zone);
     }
@@ -61,7 +61,7 @@ export class ReadPath {
   get(reader: NativeTreeReader, key: Bytes, sequence: number, zone?: number): Promise<Uint8Array | undefined> {
     try {
       const length = this.lookup(reader, key, sequence);
-      if (length >= 0) return Promise.resolve(this.take(length));
+      if (length >= 0) return Promise.resolve(this.room.take(length));
       if (this.status[0] === readStatus.missing) return Promise.resolve(undefined);
       return this.getSlowly(reader, key, sequence, readNeed(this.status), zone);
     } catch (error) {
@@ -93,7 +93,7 @@ export class ReadPath {
       for (let need = firstNeed; ; need = readNeed(this.status)) {
         await this.fetch(need, zone);
         const length = this.lookup(reader, ownKey, sequence);
-        if (length >= 0) return this.take(length);
+        if (length >= 0) return this.room.take(length);
         if (this.status[0] === readStatus.missing) return undefined;
       }
     } finally {
@@ -101,18 +101,13 @@ export class ReadPath {
     }
   }
 
-  /** The value's length, or -1 with the reason in `status`; the value is at the start of `room`. */
+  /** The value's length, or -1 with the reason in `status`; the value is in `room`, to be taken from there. */
   private lookup(reader: NativeTreeReader, key: Bytes, sequence: number): number {
-    const length = reader.get(key, sequence, this.room);
+    const { room } = this;
+    const length = reader.get(key, sequence, room.chunk, room.at);
     if (length >= 0 || this.status[0] !== readStatus.needRoom) return length;
-    this.room = Buffer.allocUnsafeSlow(this.status[1] as number);
-    return reader.get(key, sequence, this.room);
-  }
-
-  private take(length: number): Uint8Array {
-    const value = Buffer.allocUnsafe(length);
-    this.room.copy(value, 0, 0, length);
-    return value;
+    room.reserve(this.status[1] as number);
+    return reader.get(key, sequence, room.chunk, room.at);
   }
 
   private fetchSync(need: ReadNeed, zone?: number): void {

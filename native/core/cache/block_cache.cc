@@ -1,5 +1,7 @@
 #include "core/cache/block_cache.h"
 
+#include <utility>
+
 namespace varve {
 namespace {
 
@@ -20,6 +22,8 @@ struct Slot {
   uint64_t offset = 0;
   Block* block = nullptr;  // null: free
   uint64_t inserted_at = 0;
+  // Of the block: told without touching it.
+  uint32_t size = 0;
   bool was_used = false;
 };
 
@@ -137,7 +141,7 @@ void BlockCache::Insert(uint64_t file_number, uint64_t offset, Slice bytes) {
     } else {
       shard.count++;
     }
-    slot = Slot{file_number, offset, block, inserted_at, false};
+    slot = Slot{file_number, offset, block, inserted_at, static_cast<uint32_t>(bytes.size), false};
     shard.insertions++;
     used_bytes_.fetch_add(charge - replaced);  // modulo 2^64: may well be a subtraction
   }
@@ -157,6 +161,20 @@ PinnedBlock BlockCache::Lookup(uint64_t file_number, uint64_t offset) {
   slot.was_used = true;
   slot.block->AddOwner();
   return PinnedBlock(slot.block);
+}
+
+BlockCache::Held BlockCache::Hold(uint64_t file_number, uint64_t offset) {
+  const uint64_t hash = HashOf(file_number, offset);
+  Shard& shard = ShardOf(hash);
+  std::unique_lock<std::mutex> lock(shard.mutex);
+  Slot& slot = shard.slots[shard.Find(hash, file_number, offset)];
+  if (slot.block == nullptr) {
+    shard.misses++;
+    return Held();
+  }
+  shard.hits++;
+  slot.was_used = true;
+  return {Slice(slot.block->data(), slot.size), std::move(lock)};
 }
 
 bool BlockCache::Has(uint64_t file_number, uint64_t offset) const {

@@ -43,6 +43,15 @@ class BlockCache {
   void Insert(uint64_t file_number, uint64_t offset, Slice block);
   // Pins the block, or returns an empty pin. Counts a hit or a miss.
   PinnedBlock Lookup(uint64_t file_number, uint64_t offset);
+  // Calls use(bytes) with the block and returns true, or returns false. Counts a hit or a miss. Costs less than a pin:
+  // nothing of the block is touched, as it is held by its shard's lock. `use` calls nothing of the cache.
+  template <typename Function>
+  bool Use(uint64_t file_number, uint64_t offset, Function use) {
+    Held held = Hold(file_number, offset);
+    if (held.bytes.data == nullptr) return false;
+    use(held.bytes);
+    return true;
+  }
   // Neither counts nor touches the block.
   bool Has(uint64_t file_number, uint64_t offset) const;
   // Drops all blocks of a file. Pins stay good.
@@ -55,8 +64,14 @@ class BlockCache {
 
  private:
   struct Shard;
+  // A block and the lock of its shard, under which it stays.
+  struct Held {
+    Slice bytes;
+    std::unique_lock<std::mutex> lock;
+  };
 
   Shard& ShardOf(uint64_t hash) const;
+  Held Hold(uint64_t file_number, uint64_t offset);
   void EvictToCapacity();
 
   std::atomic<uint64_t> capacity_bytes_;

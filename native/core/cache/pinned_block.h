@@ -8,6 +8,7 @@
 #include <cstring>
 #include <new>
 
+#include "core/cache/block_memory.h"
 #include "core/slice.h"
 
 namespace varve {
@@ -17,18 +18,21 @@ class Block {
  public:
   // A copy of `bytes` with one owner: the caller.
   static Block* New(Slice bytes) {
-    void* memory = ::operator new(sizeof(Block) + bytes.size);
+    void* memory = BlockMemory::Allocate(sizeof(Block) + bytes.size);
     Block* block = new (memory) Block(bytes.size);
     if (bytes.size > 0) std::memcpy(static_cast<uint8_t*>(memory) + sizeof(Block), bytes.data, bytes.size);
     return block;
   }
 
-  Slice bytes() const { return Slice(reinterpret_cast<const uint8_t*>(this + 1), size_); }
+  // Touches nothing of the block.
+  const uint8_t* data() const { return reinterpret_cast<const uint8_t*>(this + 1); }
+  Slice bytes() const { return Slice(data(), size_); }
   void AddOwner() { owners_.fetch_add(1, std::memory_order_relaxed); }
   void DropOwner() {
     if (owners_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    const size_t memory_bytes = sizeof(Block) + size_;
     this->~Block();
-    ::operator delete(this);
+    BlockMemory::Free(this, memory_bytes);
   }
   // Only meaningful to an owner under a lock that new owners need.
   bool has_one_owner() const { return owners_.load(std::memory_order_acquire) == 1; }

@@ -13,9 +13,9 @@ TreeReader::Result TreeReader::Get(Slice key, uint64_t sequence, FoundEntry* fou
   for (const auto& memtable : state_->memtables) {
     const MemtableVersion* version = memtable->Find(key, sequence);
     if (version == nullptr) continue;
-    found->value = version->value();
-    found->sequence = version->sequence();
-    return version->type() == EntryType::kPut ? Result::kFound : Result::kMissing;
+    if (version->type() != EntryType::kPut) return Result::kMissing;
+    found->Take(version->value(), version->sequence());
+    return Result::kFound;
   }
   if (state_->levels.empty()) return Result::kMissing;
 
@@ -26,7 +26,6 @@ TreeReader::Result TreeReader::Get(Slice key, uint64_t sequence, FoundEntry* fou
     size_t i = level == 0 ? 0 : FirstTableUpFrom(tables, 0, tables.size(), key);
     const size_t end = level == 0 ? tables.size() : std::min(i + 1, tables.size());
     for (; i < end; i++) {
-      if (!tables[i]->Covers(key)) continue;
       switch (tables[i]->Lookup(key, key_hash, sequence, *cache_, found, missing)) {
         case SSTable::Result::kAbsent:
           break;

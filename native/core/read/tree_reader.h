@@ -24,8 +24,8 @@ class TreeReader {
   const std::shared_ptr<const ReadState>& state() const { return state_; }
   const std::shared_ptr<BlockCache>& cache() const { return cache_; }
 
-  // The newest version of `key` at or below `sequence`. kFound fills `found`, whose value lives as long as the read
-  // state and `found`; kStalled and kCorrupt fill `missing`. Allocates nothing.
+  // The newest version of `key` at or below `sequence`. kFound fills `found`; kStalled and kCorrupt fill `missing`.
+  // Allocates nothing.
   Result Get(Slice key, uint64_t sequence, FoundEntry* found, MissingBlock* missing) const;
 
  private:

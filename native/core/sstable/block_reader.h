@@ -18,6 +18,19 @@ class BlockReader {
   // kPastEnd: every key of the block is smaller, or equal with only newer versions, so that the next block may go on.
   enum class Result { kFound, kDeleted, kAbsent, kPastEnd, kCorrupt };
 
+  // Brings towards the processor, all at once, what a lookup looks at one after the other: the trailer and the restarts
+  // at the end, the first entries at the beginning.
+  static void Prefetch(Slice block) {
+    constexpr size_t kLineBytes = 64;
+    constexpr size_t kEntryLines = 8;
+    if (block.empty()) return;
+    const uint8_t* const last = block.data + block.size - 1;
+    __builtin_prefetch(last);
+    if (block.size > kLineBytes) __builtin_prefetch(last - kLineBytes);
+    const size_t lines = block.size / kLineBytes < kEntryLines ? block.size / kLineBytes : kEntryLines;
+    for (size_t i = 0; i < lines; i++) __builtin_prefetch(block.data + i * kLineBytes);
+  }
+
   // False when the trailer is broken.
   bool Open(Slice block);
 

@@ -30,10 +30,28 @@ size_t SSTable::memory_bytes() const {
   return bytes;
 }
 
+namespace {
+
+// Looks `key` up in a data block and copies what it finds.
+BlockReader::Result LookupIn(Slice bytes, Slice key, uint64_t sequence, FoundEntry* entry) {
+  BlockReader::Prefetch(bytes);
+  BlockReader block;
+  if (!block.Open(bytes)) return BlockReader::Result::kCorrupt;
+  Slice value;
+  uint64_t found_sequence = 0;
+  const BlockReader::Result result = block.Lookup(key, sequence, &value, &found_sequence);
+  if (result == BlockReader::Result::kFound) entry->Take(value, found_sequence);
+  if (result == BlockReader::Result::kDeleted) entry->Take(Slice(), found_sequence);
+  return result;
+}
+
+}  // namespace
+
 SSTable::Result SSTable::Lookup(Slice key, uint64_t key_hash, uint64_t sequence, BlockCache& cache, FoundEntry* entry,
                                 MissingBlock* missing) const {
-  if (!Covers(key)) return Result::kAbsent;
   const Contents* const loaded = contents();
+  if (loaded != nullptr) loaded->filter.Prefetch(key_hash);
+  if (!Covers(key)) return Result::kAbsent;
   if (loaded == nullptr) {
     *missing = MissingBlock();
     missing->kind = MissingBlock::Kind::kFile;
@@ -43,15 +61,13 @@ SSTable::Result SSTable::Lookup(Slice key, uint64_t key_hash, uint64_t sequence,
   if (!loaded->filter.MayContain(key_hash)) return Result::kAbsent;
   const IndexReader& index = loaded->index;
   for (size_t i = index.Find(key); i < index.block_count(); i++) {
-    entry->block = cache.Lookup(file_number_, index.handle(i).offset);
-    if (!entry->block) {
+    BlockReader::Result result = BlockReader::Result::kCorrupt;
+    const bool cached = cache.Use(file_number_, index.handle(i).offset, [&](Slice bytes) {
+      if (bytes.size == index.handle(i).raw_length) result = LookupIn(bytes, key, sequence, entry);
+    });
+    if (!cached) {
       index.Describe(i, file_number_, MissingBlock::Kind::kBlock, missing);
       return Result::kStalled;
-    }
-    BlockReader block;
-    BlockReader::Result result = BlockReader::Result::kCorrupt;
-    if (entry->block.bytes().size == index.handle(i).raw_length && block.Open(entry->block.bytes())) {
-      result = block.Lookup(key, sequence, &entry->value, &entry->sequence);
     }
     if (result == BlockReader::Result::kFound) return Result::kFound;
     if (result == BlockReader::Result::kDeleted) return Result::kDeleted;
@@ -62,7 +78,6 @@ SSTable::Result SSTable::Lookup(Slice key, uint64_t key_hash, uint64_t sequence,
     // Older versions of the key lie in the next block only if the separator is the key.
     if (result == BlockReader::Result::kAbsent || index.CompareSeparator(i, key) != 0) break;
   }
-  entry->block.Unpin();
   return Result::kAbsent;
 }
 

@@ -21,13 +21,6 @@
 
 namespace varve {
 
-// What a point lookup found. `value` lies in `block` and lives as long as that pin.
-struct FoundEntry {
-  Slice value;
-  uint64_t sequence = 0;
-  PinnedBlock block;
-};
-
 class SSTable {
  public:
   enum class Result { kFound, kDeleted, kAbsent, kStalled, kCorrupt };
@@ -51,8 +44,8 @@ class SSTable {
   size_t memory_bytes() const;
 
   // The newest version of `key` with a sequence number <= `sequence`. `key_hash` is KeyHash(key), computed once for all
-  // the SSTables of a lookup. kFound and kDeleted fill `entry` (its block stays pinned as long as `entry` keeps it);
-  // kStalled (index not loaded, or block not cached) and kCorrupt fill `missing`. Allocates nothing.
+  // the SSTables of a lookup. kFound and kDeleted fill `entry`; kStalled
+  // (index not loaded, or block not cached) and kCorrupt fill `missing`. Allocates nothing.
   Result Lookup(Slice key, uint64_t key_hash, uint64_t sequence, BlockCache& cache, FoundEntry* entry,
                 MissingBlock* missing) const;
 
