@@ -2,81 +2,108 @@
  * The entries that benchmarks write and read: 16-byte keys, values half compressible, the same for every driver.
  *
  * Keys are decimal numbers padded with zeros, as db_bench has them; the random order is a permutation, so that every key is
- * written once. All keys are made before the clock starts.
+ * written once. Keys and values are given out of memory made beforehand, so that a timed loop allocates nothing of its own and a run over
+ * 100 million keys needs no list of them. A key stays as it was given until `ringKeys` more were; a value for ever.
  */
 export const keyBytes = 16;
 
+/** More keys than any driver has under way. */
+const ringKeys = 16_384;
+const half = 100_000_000;
+const zero = 48;
+
 /** The numbers 0 to count - 1 in an order that looks random: repeatable, by a linear congruential step over a power of two. */
-export function* permutation(count: number, seed = 1): Generator<number> {
-  let size = 1;
-  while (size < count) size *= 2;
-  let state = seed % size;
-  for (let i = 0; i < size; i++) {
-    // Hull and Dobell: multiplier = 1 mod 4 and an odd increment give the full period of a power of two.
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) & (size - 1);
-    if (state < count) yield state;
+export class Permutation {
+  private readonly mask: number;
+  private state: number;
+
+  constructor(
+    private readonly count: number,
+    seed = 1,
+  ) {
+    let size = 1;
+    while (size < count) size *= 2;
+    this.mask = size - 1;
+    this.state = seed & this.mask;
   }
+
+  /** After `count` calls it begins anew. */
+  next(): number {
+    do {
+      // Hull and Dobell: multiplier = 1 mod 4 and an odd increment give the full period of a power of two.
+      this.state = (Math.imul(this.state, 1_664_525) + 1_013_904_223) & this.mask;
+    } while (this.state >= this.count);
+    return this.state;
+  }
+}
+
+/** One round of a permutation. */
+export function* permutation(count: number, seed = 1): Generator<number> {
+  const order = new Permutation(count, seed);
+  for (let i = 0; i < count; i++) yield order.next();
 }
 
 export function keyOf(number: number): string {
   return String(number).padStart(keyBytes, "0");
 }
 
+function ring(lengthBytes: number): Buffer[] {
+  const slab = Buffer.alloc(ringKeys * lengthBytes, ".");
+  return Array.from({ length: ringKeys }, (_, i) => slab.subarray(i * lengthBytes, (i + 1) * lengthBytes));
+}
+
+function writeDigits(key: Buffer, number: number, start: number, end: number): void {
+  let rest = number;
+  for (let i = end - 1; i >= start; i--) {
+    const next = Math.floor(rest / 10);
+    key[i] = zero + rest - next * 10;
+    rest = next;
+  }
+}
+
 export class Keys {
-  private readonly bytes: Buffer;
+  private readonly ring = ring(keyBytes);
+  private readonly missingRing = ring(keyBytes + 1);
+  private turn = 0;
 
-  constructor(
-    numbers: Iterable<number>,
-    readonly count: number,
-  ) {
-    this.bytes = Buffer.alloc(count * keyBytes);
-    let position = 0;
-    for (const number of numbers) position += this.bytes.write(keyOf(number), position, "latin1");
+  of(number: number): Buffer {
+    return this.write(this.ring, number);
   }
 
-  at(index: number): Buffer {
-    const start = index * keyBytes;
-    return this.bytes.subarray(start, start + keyBytes);
+  /** A key that no fill writes, between two that a fill does: one byte longer, as db_bench makes it. */
+  missing(number: number): Buffer {
+    return this.write(this.missingRing, number);
   }
-}
 
-export function sequentialKeys(count: number): Keys {
-  return new Keys(Array.from({ length: count }, (_, i) => i).values(), count);
-}
-
-export function randomKeys(count: number, seed = 1): Keys {
-  return new Keys(permutation(count, seed), count);
-}
-
-/** Keys that no fill writes. */
-export function missingKeys(count: number): Keys {
-  return new Keys(
-    (function* () {
-      for (const number of permutation(count, 7)) yield number + 5e14;
-    })(),
-    count,
-  );
+  private write(ring: Buffer[], number: number): Buffer {
+    const key = ring[(this.turn = (this.turn + 1) & (ringKeys - 1))] as Buffer;
+    const high = Math.floor(number / half);
+    writeDigits(key, high, 0, keyBytes / 2);
+    writeDigits(key, number - high * half, keyBytes / 2, keyBytes);
+    return key;
+  }
 }
 
 /** Values that lz4 makes about half as long: random bytes, each run followed by its repetition. */
 export class Values {
-  private readonly pool: Buffer;
+  private readonly values: Buffer[] = [];
 
   constructor(readonly valueBytes: number) {
-    this.pool = Buffer.alloc(1 << 20);
+    const pool = Buffer.alloc(1 << 20);
     let state = 301;
     const half = Math.max(1, valueBytes >> 1);
-    for (let i = 0; i < this.pool.length; i++) {
-      if (Math.floor(i / half) % 2 === 1) this.pool[i] = this.pool[i - half] as number;
+    for (let i = 0; i < pool.length; i++) {
+      if (Math.floor(i / half) % 2 === 1) pool[i] = pool[i - half] as number;
       else {
         state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-        this.pool[i] = state >>> 16;
+        pool[i] = state >>> 16;
       }
     }
+    for (let start = 0; start + valueBytes <= pool.length; start += 2 * half)
+      this.values.push(pool.subarray(start, start + valueBytes));
   }
 
   at(index: number): Buffer {
-    const start = (index * 2 * (this.valueBytes >> 1)) % (this.pool.length - this.valueBytes);
-    return this.pool.subarray(start, start + this.valueBytes);
+    return this.values[index % this.values.length] as Buffer;
   }
 }

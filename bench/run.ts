@@ -1,109 +1,119 @@
 /**
- * Runs benchmarks side by side: every trial in a fresh process and a fresh directory, the drivers in turn, medians at the end.
+ * The command: measures workloads beside the peers, or this revision beside another.
  *
- *   npm run bench -- [WORKLOAD ...] [--entries N] [--trials N] [--drivers A,B] [--directory D] [--json]
- *
- * A row gives operations a second (median, least and most over the trials) and the ratio of ours to it.
+ *   npm run bench -- [WORKLOAD ...] [--quick] [--entries N] [--trials N] [--drivers A,B] [--directory D]
+ *                    [--json FILE] [--svg DIR] [--markdown]
+ *   npm run bench -- compare REVISION [WORKLOAD ...] [--quick] [--entries N] [--trials N] [--directory D]
  */
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
-import { drivers } from "./drivers/index.js";
-import { httpDrivers, httpWorkloads } from "./http.js";
-import type { TrialResult } from "./trial.js";
-import { workloads } from "./workloads.js";
-
-const ours = "varve";
-const trialScript = fileURLToPath(new URL("./trial.js", import.meta.url));
-
-interface Row {
-  driver: string;
-  durability: string;
-  rates: number[];
-}
+import { parseArgs } from "node:util";
+import { compareRevisions, comparableWorkloads } from "./compare.js";
+import { contestants } from "./drivers/index.js";
+import { describeMachine } from "./machine.js";
+import { measure, type MeasureOptions, type Report } from "./measure.js";
+import { reportLines } from "./report/console.js";
+import { markdownTables } from "./report/markdown.js";
+import { picture } from "./report/picture.js";
+import { workloadNames, workloads } from "./workloads/index.js";
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    quick: { type: "boolean", default: false },
     entries: { type: "string" },
-    trials: { type: "string", default: "5" },
+    trials: { type: "string" },
     drivers: { type: "string" },
     directory: { type: "string", default: tmpdir() },
-    json: { type: "boolean", default: false },
+    json: { type: "string" },
+    svg: { type: "string" },
+    markdown: { type: "boolean", default: false },
   },
 });
 
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+function count(name: "entries" | "trials"): number | undefined {
+  const text = options[name];
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name} is a whole number of at least 1`);
+  return value;
 }
 
-async function trial(workload: string, driver: string, entries: number): Promise<number> {
-  const directory = mkdtempSync(join(options.directory, "varve-bench-"));
-  try {
-    const args = [trialScript, workload, driver, directory, String(entries)];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 24 });
-    const result = JSON.parse(stdout) as TrialResult;
-    return result.operations / result.seconds;
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
+function checkNames(names: readonly string[]): readonly string[] {
+  for (const name of names) {
+    if (workloads[name] === undefined) throw new Error(`no workload ${name}; there are ${workloadNames.join(", ")}`);
   }
+  return names;
 }
 
-function rowsFor(name: string): Row[] {
-  const chosen = options.drivers?.split(",");
-  const all =
-    name in httpWorkloads
-      ? Object.entries(httpDrivers).map(([driver, { durability }]) => ({ driver, durability, rates: [] }))
-      : Object.entries(drivers).map(([driver, { durability }]) => ({
-          driver,
-          durability: durability(workloads[name]?.durable ?? false),
-          rates: [],
-        }));
-  return chosen === undefined ? all : all.filter(({ driver }) => chosen.includes(driver));
+function progress(words: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${words}`);
 }
 
-async function compare(name: string): Promise<void> {
-  const { title, defaultEntries } = workloads[name] ?? httpWorkloads[name] ?? unknownWorkload(name);
-  const entries = Number(options.entries ?? defaultEntries);
-  const rows = rowsFor(name);
-  for (let i = 0; i < Number(options.trials); i++) {
-    for (const row of rows) row.rates.push(await trial(name, row.driver, entries));
+function print(lines: readonly string[]): void {
+  progress("");
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+const { quick, directory } = options;
+const entries = count("entries");
+
+async function measureAll(names: readonly string[]): Promise<void> {
+  const drivers = options.drivers?.split(",");
+  for (const name of drivers ?? []) {
+    if (contestants[name] === undefined)
+      throw new Error(`no driver ${name}; there are ${Object.keys(contestants).join(", ")}`);
   }
-  print(name, title, entries, rows);
-}
-
-function unknownWorkload(name: string): never {
-  throw new Error(
-    `no workload ${name}; there are ${[...Object.keys(workloads), ...Object.keys(httpWorkloads)].join(", ")}`,
-  );
-}
-
-function print(name: string, title: string, entries: number, rows: Row[]): void {
-  if (options.json) {
-    process.stdout.write(`${JSON.stringify({ name, title, entries, rows })}\n`);
-    return;
+  const settings: MeasureOptions = {
+    trials: count("trials") ?? (quick ? 1 : 5),
+    quick,
+    directory,
+    ...(entries === undefined ? {} : { entries }),
+    ...(drivers === undefined ? {} : { drivers }),
+  };
+  const machine = describeMachine();
+  const command = `npm run bench -- ${process.argv.slice(2).join(" ")}`;
+  print([`${machine.date}, ${machine.processors}, ${machine.memoryGigabytes} GiB, Node ${machine.node}`, command]);
+  const reports: Report[] = [];
+  const versions: Record<string, string> = {};
+  for (const name of names) {
+    const report = await measure(name, settings, progress);
+    reports.push(report);
+    for (const { driver, version } of report.rows) versions[driver] = version;
+    print(reportLines(report));
+    // After each workload, so that a run that is broken off leaves what it found.
+    if (options.json !== undefined)
+      writeFileSync(options.json, `${JSON.stringify({ machine, command, versions, reports }, null, 2)}\n`);
+    draw(report);
   }
-  const base = rows.find(({ driver }) => driver === ours);
-  process.stdout.write(`\n${name}: ${title}; ${entries} operations\n`);
-  for (const { driver, durability, rates } of rows) {
-    const ratio =
-      base === undefined || driver === ours ? "" : `varve is ${(median(base.rates) / median(rates)).toFixed(2)} x`;
-    const figures = [median(rates), Math.min(...rates), Math.max(...rates)].map((rate) =>
-      Math.round(rate).toLocaleString("en"),
-    );
-    process.stdout.write(
-      `  ${driver.padEnd(14)} ${(figures[0] ?? "").padStart(10)}/s  (${figures[1] ?? ""} to ${figures[2] ?? ""})  ${ratio.padEnd(16)} ${durability}\n`,
-    );
-  }
+  print([
+    "",
+    Object.entries(versions)
+      .map((pair) => pair.join(" "))
+      .join(", "),
+  ]);
+  if (options.markdown) print(["", markdownTables(reports)]);
 }
 
-const names = positionals.length > 0 ? positionals : [...Object.keys(workloads), ...Object.keys(httpWorkloads)];
-if (!options.json)
-  process.stdout.write(
-    `${cpus().length} x ${cpus()[0]?.model ?? ""}, Node ${process.version}, ${options.trials} trials\n`,
-  );
-for (const name of names) await compare(name);
+function draw(report: Report): void {
+  const svg = options.svg === undefined ? undefined : picture(report);
+  if (options.svg === undefined || svg === undefined) return;
+  mkdirSync(options.svg, { recursive: true });
+  writeFileSync(join(options.svg, `${report.workload}.svg`), svg);
+}
+
+const [first, revision, ...rest] = positionals;
+if (first === "compare") {
+  if (revision === undefined) throw new Error("compare takes a revision");
+  const names = checkNames(rest.length > 0 ? rest : comparableWorkloads);
+  const lines = compareRevisions(names, {
+    revision,
+    trials: count("trials") ?? 8,
+    quick,
+    directory,
+    ...(entries === undefined ? {} : { entries }),
+    onTrial: progress,
+  });
+  for await (const line of lines) print([line]);
+} else await measureAll(checkNames(positionals.length > 0 ? positionals : workloadNames));

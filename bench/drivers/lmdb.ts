@@ -1,50 +1,60 @@
-/** lmdb (lmdb-js): asynchronous puts that it batches itself, reads without a copy. */
+/**
+ * lmdb (lmdb-js). Best documented: puts that nobody awaits, which it gathers into transactions in a thread of its own, a look at the promise every 4096th;
+ * reads by `getBinaryFast`, a view into the map without a copy, valid until the next read; noSync where nothing is durable, else its overlapping sync.
+ */
 import { open, type RootDatabase } from "lmdb";
-import { concurrently, type Driver, type Engine, type OpenOptions } from "./driver.js";
-import type { Keys, Values } from "../entries.js";
+import type { Driver, Engine, OpenOptions } from "./driver.js";
+import { missingPackage, packageVersion } from "./packages.js";
 
 type Database = RootDatabase<Buffer, Buffer>;
 
+const writesPerTurn = 4096;
+
 class LmdbEngine implements Engine {
+  readonly writesInFlight = 1;
+  readonly walksInFlight = 1;
+  private untilTurn = writesPerTurn;
+
   constructor(
     private readonly database: Database,
     private readonly durable: boolean,
   ) {}
 
-  async fill(keys: Keys, values: Values): Promise<void> {
-    for (let i = 0; i < keys.count; i++) {
-      const written = this.database.put(keys.at(i), values.at(i));
-      if (i % 4096 === 0) await written;
-    }
-    await this.database.committed;
+  write(key: Buffer, value: Buffer): Promise<unknown> | undefined {
+    return this.turn(1, this.database.put(key, value));
   }
 
-  async fillBatches(keys: Keys, values: Values, batchSize: number): Promise<void> {
-    for (let i = 0; i < keys.count; i += batchSize) {
-      const written = this.database.batch(() => {
-        for (let j = i; j < Math.min(i + batchSize, keys.count); j++) void this.database.put(keys.at(j), values.at(j));
-      });
-      if (i % 4096 < batchSize) await written;
-    }
-    await this.database.committed;
-  }
-
-  putConcurrently(keys: Keys, values: Values, inFlight: number): Promise<void> {
-    return concurrently(keys.count, inFlight, async (i) => {
-      await this.database.put(keys.at(i), values.at(i));
-      if (this.durable) await this.database.flushed;
+  writeBatch(keys: readonly Buffer[], values: readonly Buffer[]): Promise<unknown> | undefined {
+    const written = this.database.batch(() => {
+      for (let i = 0; i < keys.length; i++) void this.database.put(keys[i] as Buffer, values[i] as Buffer);
     });
+    return this.turn(keys.length, written);
   }
 
-  async read(keys: Keys): Promise<number> {
-    let found = 0;
-    for (let i = 0; i < keys.count; i++) if (this.database.getBinaryFast(keys.at(i)) !== undefined) found++;
-    return found;
+  async written(): Promise<void> {
+    await this.database.committed;
   }
 
-  async scan(): Promise<number> {
+  async put(key: Buffer, value: Buffer): Promise<void> {
+    await this.database.put(key, value);
+    if (this.durable) await this.database.flushed;
+  }
+
+  get(key: Buffer): number {
+    return this.database.getBinaryFast(key)?.[0] ?? -1;
+  }
+
+  async getAsync(key: Buffer): Promise<number> {
+    return this.get(key);
+  }
+
+  async walk(from: Buffer | undefined, most: number): Promise<number> {
     let count = 0;
-    for (const entry of this.database.getRange({})) if (entry.value.length > 0) count++;
+    const range = {
+      ...(from === undefined ? {} : { start: from }),
+      ...(most === Infinity ? {} : { limit: most }),
+    };
+    for (const { value } of this.database.getRange(range)) if (value[0] !== undefined) count++;
     return count;
   }
 
@@ -52,12 +62,33 @@ class LmdbEngine implements Engine {
     await this.database.committed;
   }
 
+  async flush(): Promise<void> {
+    await this.database.flushed;
+  }
+
+  async caughtUp(): Promise<void> {
+    await this.database.committed;
+  }
+
+  statistics(): Record<string, never> {
+    return {};
+  }
+
   async close(): Promise<void> {
     await this.database.close();
+  }
+
+  private turn(writes: number, written: Promise<unknown>): Promise<unknown> | undefined {
+    this.untilTurn -= writes;
+    if (this.untilTurn > 0) return undefined;
+    this.untilTurn = writesPerTurn;
+    return written;
   }
 }
 
 export const lmdb: Driver = {
+  missing: () => missingPackage("lmdb", "project"),
+  version: () => packageVersion("lmdb", "project"),
   durability: (durable) => (durable ? "flushed, one copy" : "noSync"),
   async open({ directory, durable }: OpenOptions): Promise<Engine> {
     const database: Database = open({
@@ -65,7 +96,8 @@ export const lmdb: Driver = {
       keyEncoding: "binary",
       encoding: "binary",
       noSync: !durable,
-      mapSize: 2 ** 34,
+      noMemInit: true,
+      mapSize: 2 ** 36,
     });
     return new LmdbEngine(database, durable);
   },

@@ -1,50 +1,66 @@
-/** Varve: one zone without durability for comparison with peers that do not sync, three zones and a quorum else. */
+/**
+ * Varve. Peers that do not sync are met with one zone and durability "none", durable writes with three zones and a quorum.
+ *
+ * Single writes are `putSync`; a caller lets the event loop turn every 4096 of them and then waits for `ready()`, as README.md has it, so that the log
+ * and the flushes get on. Reads are `getSync`, and `get` where the device is read.
+ */
 import { Store, WriteBatch } from "../../src/index.js";
 import type { Tree } from "../../src/engine/tree.js";
-import { concurrently, type Driver, type Engine, type OpenOptions } from "./driver.js";
-import type { Keys, Values } from "../entries.js";
+import { packageVersionOfThis } from "../machine.js";
+import type { Driver, Engine, EngineStatistics, OpenOptions } from "./driver.js";
 
-/** Writes between two turns of the event loop in which the log and the flushes get on. */
-const turnEvery = 4096;
+const writesPerTurn = 4096;
+const entriesPerCall = 1000;
 
-class VarveEngine implements Engine {
+export class VarveEngine implements Engine {
+  readonly writesInFlight = 1;
+  readonly walksInFlight = 1;
+  private readonly batch = new WriteBatch();
+  private untilTurn = writesPerTurn;
+
   constructor(
-    private readonly store: Store,
+    readonly store: Store,
     private readonly tree: Tree,
   ) {}
 
-  async fill(keys: Keys, values: Values): Promise<void> {
-    for (let i = 0; i < keys.count; i++) {
-      this.tree.putSync(keys.at(i), values.at(i));
-      if (i % turnEvery === 0) await this.turn();
-    }
+  write(key: Buffer, value: Buffer): Promise<void> | undefined {
+    this.tree.putSync(key, value);
+    return this.turn(1);
   }
 
-  async fillBatches(keys: Keys, values: Values, batchSize: number): Promise<void> {
-    const batch = new WriteBatch();
-    for (let i = 0; i < keys.count; i += batchSize) {
-      batch.clear();
-      for (let j = i; j < Math.min(i + batchSize, keys.count); j++) batch.put(this.tree, keys.at(j), values.at(j));
-      void this.store.write(batch);
-      if (i % turnEvery < batchSize) await this.turn();
-    }
+  writeBatch(keys: readonly Buffer[], values: readonly Buffer[]): Promise<void> | undefined {
+    this.batch.clear();
+    for (let i = 0; i < keys.length; i++) this.batch.put(this.tree, keys[i] as Buffer, values[i] as Buffer);
+    void this.store.write(this.batch, { durability: "none" });
+    return this.turn(keys.length);
   }
 
-  putConcurrently(keys: Keys, values: Values, inFlight: number): Promise<void> {
-    return concurrently(keys.count, inFlight, (i) => this.tree.put(keys.at(i), values.at(i)));
+  async written(): Promise<void> {
+    await this.store.ready();
   }
 
-  async read(keys: Keys): Promise<number> {
-    let found = 0;
-    for (let i = 0; i < keys.count; i++) if (this.tree.getSync(keys.at(i)) !== undefined) found++;
-    return found;
+  put(key: Buffer, value: Buffer): Promise<void> {
+    return this.tree.put(key, value);
   }
 
-  async scan(): Promise<number> {
-    const iterator = this.tree.iterate();
+  get(key: Buffer): number {
+    return this.tree.getSync(key)?.[0] ?? -1;
+  }
+
+  async getAsync(key: Buffer): Promise<number> {
+    return (await this.tree.get(key))?.[0] ?? -1;
+  }
+
+  async walk(from: Buffer | undefined, most: number): Promise<number> {
+    const iterator = this.tree.iterate({
+      ...(from === undefined ? {} : { gte: from }),
+      ...(most === Infinity ? {} : { limit: most }),
+    });
+    const wanted = Math.min(most, entriesPerCall);
     let count = 0;
-    for (let entries = await iterator.nextMany(1000); entries.length > 0; entries = await iterator.nextMany(1000)) {
-      count += entries.length;
+    for (let entries = await iterator.nextMany(wanted); entries.length > 0; entries = await iterator.nextMany(wanted)) {
+      for (const [, value] of entries) if (value[0] !== undefined) count++;
+      if (entries.length < wanted || count >= most) break;
     }
     await iterator.close();
     return count;
@@ -52,23 +68,47 @@ class VarveEngine implements Engine {
 
   async settle(): Promise<void> {
     await this.store.compact();
+    await this.store.settled();
+  }
+
+  async flush(): Promise<void> {
+    await this.store.flush();
+  }
+
+  async caughtUp(): Promise<void> {
+    await this.store.settled();
+  }
+
+  statistics(): EngineStatistics {
+    const { counters, cache } = this.store.stats();
+    return {
+      tableBytesWritten: counters.flushBytesWritten + counters.compactionBytesWritten,
+      logBytesWritten: counters.logBytesWritten,
+      stallMs: counters.stallMs,
+      compactions: counters.compactions,
+      cacheBytes: cache.bytes,
+    };
   }
 
   async close(): Promise<void> {
     await this.store.close();
   }
 
-  private async turn(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    await this.store.ready();
+  private turn(writes: number): Promise<void> | undefined {
+    this.untilTurn -= writes;
+    if (this.untilTurn > 0) return undefined;
+    this.untilTurn = writesPerTurn;
+    return new Promise((resolve) => setImmediate(resolve)).then(() => this.store.ready());
   }
 }
 
 export const varve: Driver = {
-  durability: (durable) => (durable ? "two of three zones, fdatasync" : "one zone, log without sync"),
-  async open({ directory, durable, cacheBytes }: OpenOptions): Promise<Engine> {
+  missing: () => undefined,
+  version: packageVersionOfThis,
+  durability: (durable) => (durable ? "two of three zones, fdatasync" : "log without sync"),
+  async open({ directory, durable, zones, cacheBytes }: OpenOptions): Promise<VarveEngine> {
     const store = await Store.open(directory, {
-      zones: durable ? 3 : 1,
+      zones,
       durability: durable ? "quorum" : "none",
       blockCacheBytes: cacheBytes,
     });

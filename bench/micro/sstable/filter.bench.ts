@@ -7,32 +7,36 @@
 import Benchmark from "benchmark";
 import { BloomFilter } from "../../../src/engine/filter/bloom-filter.js";
 import { native } from "../../../src/native.js";
-import { Keys, permutation } from "../../entries.js";
+import { keyOf, permutation } from "../../entries.js";
 import { openSample, sampleFile, type SampleFile } from "./sample-file.js";
 
 const entries = Number(process.argv[2] ?? 200_000);
 // Even numbers are there; odd ones are absent, between them.
 const file = sampleFile(Array.from(permutation(entries), (number) => 2 * number));
-const present = new Keys(doubled(0), entries);
-const absent = new Keys(doubled(1), entries);
+const present = Array.from(doubled(0), toKey);
+const absent = Array.from(doubled(1), toKey);
 const out = new Uint8Array(4096);
 
 function* doubled(more: number): Generator<number> {
   for (const number of permutation(entries, 3)) yield 2 * number + more;
 }
 
-function lookups(sample: SampleFile, keys: Keys): () => void {
+function toKey(number: number): Buffer {
+  return Buffer.from(keyOf(number), "latin1");
+}
+
+function lookups(sample: SampleFile, keys: readonly Buffer[]): () => void {
   const { table, cache } = openSample(sample);
   const reader = new native.TreeReader(cache, new Float64Array(8));
   reader.setState([], [[table]]);
   let i = 0;
-  return () => void reader.get(keys.at(i++ % entries), Number.MAX_SAFE_INTEGER, out);
+  return () => void reader.get(keys[i++ % entries] as Buffer, Number.MAX_SAFE_INTEGER, out);
 }
 
 function decoded(): () => void {
   const filter = BloomFilter.decode(file.filter);
   let i = 0;
-  return () => void filter.mayContain(absent.at(i++ % entries));
+  return () => void filter.mayContain(absent[i++ % entries] as Buffer);
 }
 
 const options = { maxTime: 1 };
