@@ -9,8 +9,6 @@ export const keyBytes = 16;
 
 /** More keys than any driver has under way. */
 const ringKeys = 16_384;
-const half = 100_000_000;
-const zero = 48;
 
 /** The numbers 0 to count - 1 in an order that looks random: repeatable, by a linear congruential step over a power of two. */
 export class Permutation {
@@ -47,40 +45,57 @@ export function keyOf(number: number): string {
   return String(number).padStart(keyBytes, "0");
 }
 
-function ring(lengthBytes: number): Buffer[] {
-  const slab = Buffer.alloc(ringKeys * lengthBytes, ".");
-  return Array.from({ length: ringKeys }, (_, i) => slab.subarray(i * lengthBytes, (i + 1) * lengthBytes));
-}
+/** Keys of one length in one piece of memory, with a view on each made once. */
+class KeyRing {
+  private readonly keys: Buffer[];
+  private readonly words: Uint32Array;
+  private readonly strideWords: number;
+  private turn = 0;
 
-function writeDigits(key: Buffer, number: number, start: number, end: number): void {
-  let rest = number;
-  for (let i = end - 1; i >= start; i--) {
-    const next = Math.floor(rest / 10);
-    key[i] = zero + rest - next * 10;
-    rest = next;
+  constructor(lengthBytes: number) {
+    this.strideWords = Math.ceil(lengthBytes / 4);
+    const slab = Buffer.alloc(4 * ringKeys * this.strideWords, ".");
+    this.words = new Uint32Array(slab.buffer, slab.byteOffset, slab.length / 4);
+    this.keys = Array.from({ length: ringKeys }, (_, i) => {
+      const start = 4 * i * this.strideWords;
+      return slab.subarray(start, start + lengthBytes);
+    });
+  }
+
+  /** Sixteen digits in four words: a loop over digits would cost a third of a cached read. */
+  of(number: number): Buffer {
+    const turn = (this.turn = (this.turn + 1) & (ringKeys - 1));
+    const at = turn * this.strideWords;
+    const high = Math.floor(number / 1e8);
+    const low = (number - high * 1e8) | 0;
+    const highUpper = (high / 1e4) | 0;
+    const lowUpper = (low / 1e4) | 0;
+    this.words[at] = fourDigits[highUpper] as number;
+    this.words[at + 1] = fourDigits[high - highUpper * 1e4] as number;
+    this.words[at + 2] = fourDigits[lowUpper] as number;
+    this.words[at + 3] = fourDigits[low - lowUpper * 1e4] as number;
+    return this.keys[turn] as Buffer;
   }
 }
 
+/** "0000" to "9999", four bytes in a word, as this machine orders them. */
+const fourDigits = new Uint32Array(
+  Uint8Array.from(Array.from({ length: 10_000 }, (_, i) => String(i).padStart(4, "0")).join(""), (digit) =>
+    digit.charCodeAt(0),
+  ).buffer,
+);
+
 export class Keys {
-  private readonly ring = ring(keyBytes);
-  private readonly missingRing = ring(keyBytes + 1);
-  private turn = 0;
+  private readonly present = new KeyRing(keyBytes);
+  private readonly absent = new KeyRing(keyBytes + 1);
 
   of(number: number): Buffer {
-    return this.write(this.ring, number);
+    return this.present.of(number);
   }
 
   /** A key that no fill writes, between two that a fill does: one byte longer, as db_bench makes it. */
   missing(number: number): Buffer {
-    return this.write(this.missingRing, number);
-  }
-
-  private write(ring: Buffer[], number: number): Buffer {
-    const key = ring[(this.turn = (this.turn + 1) & (ringKeys - 1))] as Buffer;
-    const high = Math.floor(number / half);
-    writeDigits(key, high, 0, keyBytes / 2);
-    writeDigits(key, number - high * half, keyBytes / 2, keyBytes);
-    return key;
+    return this.absent.of(number);
   }
 }
 

@@ -9,9 +9,9 @@ import { line } from "d3-shape";
 import { curvesOf, type Report } from "../measure.js";
 import { figure } from "./figures.js";
 
-const width = 720;
+const width = 760;
 const height = 420;
-const margin = { top: 40, right: 190, bottom: 48, left: 90 };
+const margin = { top: 40, right: 230, bottom: 48, left: 90 };
 // Okabe and Ito's colours, which colour-blind people tell apart.
 const colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999"];
 
