@@ -10,9 +10,16 @@ export const keyBytes = 16;
 /** More keys than any driver has under way. */
 const ringKeys = 16_384;
 
-/** The numbers 0 to count - 1 in an order that looks random: repeatable, by a linear congruential step over a power of two. */
+/** Of well-known generators; each is 1 mod 4. */
+const multipliers = [1_664_525, 22_695_477, 1_103_515_245, 134_775_813, 214_013, 69_069] as const;
+
+/**
+ * The numbers 0 to count - 1 in an order that looks random: repeatable, by a linear congruential step over a power of two. Seeds have
+ * multipliers of their own: with one alone all orders would be the same one from another start, and reads would follow the writes in memory.
+ */
 export class Permutation {
   private readonly mask: number;
+  private readonly multiplier: number;
   private state: number;
 
   constructor(
@@ -23,13 +30,14 @@ export class Permutation {
     while (size < count) size *= 2;
     this.mask = size - 1;
     this.state = seed & this.mask;
+    this.multiplier = multipliers[seed % multipliers.length] as number;
   }
 
   /** After `count` calls it begins anew. */
   next(): number {
     do {
       // Hull and Dobell: multiplier = 1 mod 4 and an odd increment give the full period of a power of two.
-      this.state = (Math.imul(this.state, 1_664_525) + 1_013_904_223) & this.mask;
+      this.state = (Math.imul(this.state, this.multiplier) + 1_013_904_223) & this.mask;
     } while (this.state >= this.count);
     return this.state;
   }

@@ -62,7 +62,8 @@ export async function measure(name: string, options: MeasureOptions, onTrial: (t
     if (contestant === undefined) throw new Error(`no driver ${driver}`);
     const install = contestant.missing();
     if (install === undefined) {
-      const durability = contestant.durability(workload.durable);
+      const mine = driver === ours ? workload.durabilityOfOurs : undefined;
+      const durability = mine ?? contestant.durability(workload.durable);
       rows.push({ driver, version: contestant.version(), durability, results: [] });
     } else skipped.push({ driver, install });
   }

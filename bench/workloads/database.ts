@@ -76,7 +76,7 @@ export const databaseWorkloads: Record<string, Workload> = {
           await put(database, items);
           await get(database, items, Math.min(warmUpOperations, items));
         },
-        new Latency(16),
+        new Latency(17),
       );
     },
   },

@@ -5,7 +5,7 @@ import { drivers } from "../drivers/index.js";
 import type { Engine, EngineStatistics } from "../drivers/driver.js";
 import { timed } from "../drive.js";
 import { Keys, Values } from "../entries.js";
-import { Latency } from "../latency.js";
+import { Latency, sampledEvery } from "../latency.js";
 import type { TrialRequest, TrialResult, Workload } from "./workload.js";
 
 export interface Bench {
@@ -25,6 +25,7 @@ export interface EngineWorkload {
   title: string;
   drivers: readonly string[];
   durable?: boolean;
+  durabilityOfOurs?: string;
   zones?: 1 | 3;
   defaultEntries: number;
   quickEntries?: number;
@@ -32,7 +33,7 @@ export interface EngineWorkload {
   valueBytes?: number;
   /** Default 512 MiB, more than the data. */
   cacheBytes?: (entries: number) => number;
-  /** One operation of so many is timed by itself. Default 64; loops that wait for something time all. */
+  /** One operation of so many is timed by itself. Default `sampledEvery`; loops that wait for something time all. */
   timedEvery?: number;
   unit?: "/s" | "MB/s";
   axes?: { x: string; y: string };
@@ -59,6 +60,7 @@ export function engineWorkload(spec: EngineWorkload): Workload {
     defaultEntries: spec.defaultEntries,
     quickEntries: spec.quickEntries ?? Math.ceil(spec.defaultEntries / 10),
     ...(spec.axes === undefined ? {} : { axes: spec.axes }),
+    ...(spec.durabilityOfOurs === undefined ? {} : { durabilityOfOurs: spec.durabilityOfOurs }),
     trial: (request) => engineTrial({ ...spec, valueBytes, durable, unit }, request),
   };
 }
@@ -77,7 +79,7 @@ async function engineTrial(
     entries,
     keys: new Keys(),
     values: new Values(spec.valueBytes),
-    latency: new Latency(spec.timedEvery ?? 64),
+    latency: new Latency(spec.timedEvery ?? sampledEvery),
     quick,
     before: {},
     figures: {},

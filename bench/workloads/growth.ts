@@ -8,7 +8,7 @@ import { totalmem } from "node:os";
 import { drivers } from "../drivers/index.js";
 import { timed } from "../drive.js";
 import { Keys, Values } from "../entries.js";
-import { Latency } from "../latency.js";
+import { Latency, sampledEvery } from "../latency.js";
 import { trialInProcess } from "../trial-process.js";
 import { fillAtRandom } from "./fill.js";
 import { readAtRandom, readInOrder } from "./read.js";
@@ -30,7 +30,7 @@ async function growthAt({ driver: name, directory, entries, quick }: TrialReques
     entries,
     keys: new Keys(),
     values: new Values(valueBytes),
-    latency: new Latency(64),
+    latency: new Latency(sampledEvery),
     quick,
     before: {},
     figures: {},

@@ -81,6 +81,7 @@ export const largeWorkloads = {
     drivers: ["varve", "fio"],
     unit: "MB/s",
     zones: 3,
+    durabilityOfOurs: "three zones, durable when all is loaded",
     defaultEntries: 2_000_000,
     quickEntries: 100_000,
     valueBytes,

@@ -34,6 +34,8 @@ export interface Workload {
   /** Who can take part, ours first. */
   drivers: readonly string[];
   durable: boolean;
+  /** How ours is durable in it, where `durable` does not say it all. */
+  durabilityOfOurs?: string;
   /** When the command names none. */
   defaultEntries: number;
   quickEntries: number;

@@ -8,6 +8,7 @@ import { drive } from "../drive.js";
 import { engineWorkload, peers, type Bench } from "./engine-workload.js";
 import { fillSettleAndWarm } from "./read.js";
 import { Uniform, Zipfian } from "../zipfian.js";
+import { sampledEvery } from "../latency.js";
 import type { Workload } from "./workload.js";
 
 type OperationName = "read" | "update" | "insert" | "scan" | "readModifyWrite";
@@ -95,7 +96,7 @@ function ycsb(name: string, mix: Mix): Workload {
     drivers: peers,
     defaultEntries: 200_000,
     valueBytes: 1000,
-    timedEvery: scans ? 1 : 64,
+    timedEvery: scans ? 1 : sampledEvery,
     prepare: async (bench) => {
       await fillSettleAndWarm(bench);
       const count = scans ? Math.ceil(bench.entries / 10) : 2 * bench.entries;

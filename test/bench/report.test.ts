@@ -60,11 +60,18 @@ t.test("missing drivers are named with what installs them", async (t) => {
   t.match(reportLines(report("fillseq", [row("varve", [1])], { skipped })).join("\n"), /rocksdb .*npm run bench:peers/);
 });
 
-t.test("the table has a line a row and a line a target", async (t) => {
-  const text = markdownTables([report("fillrandom", [row("varve", [600]), row("classic-level", [100])])]);
-  t.match(text, /\| \*\*Varve\*\* \|/);
-  t.match(text, /\| classic-level 1 \| none \| 100\/s \| 100 to 100 \|.*\| 6\.00 x \|/);
-  t.match(text, /\| fillrandom \| 6 x classic-level \| 6 x, met \|/);
+t.test("the tables have a line a peer with its aim, and a line a row with its figures", async (t) => {
+  const text = markdownTables([
+    report("fillrandom", [row("varve", [600]), row("classic-level", [100])]),
+    report("readmissing", [row("varve", [3e6])]),
+  ]);
+  const first =
+    "| fillrandom: a title; 1,000 | 600/s, none | classic-level 1, none: 100/s | 6.00 x | 6 x classic-level: met |";
+  t.ok(text.includes(first), text);
+  t.ok(
+    text.includes("| readmissing: a title; 1,000 | 3,000,000/s, none |  |  | at least 2,000,000/s: 3,000,000, met |"),
+  );
+  t.match(text, /\| fillrandom \| classic-level \| 100\/s \| 100 to 100 \|.*\| 6\.00 x \|/);
 });
 
 t.test("curves become a picture; without curves there is none", async (t) => {
