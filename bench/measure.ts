@@ -37,6 +37,8 @@ export interface Report {
   rows: Row[];
   /** Drivers that are not installed, with the command that installs them. */
   skipped: { driver: string; install: string }[];
+  /** Drivers with a trial that failed; they have no row. */
+  failed: { driver: string; error: string }[];
   outcomes: Outcome[];
 }
 
@@ -67,16 +69,24 @@ export async function measure(name: string, options: MeasureOptions, onTrial: (t
       rows.push({ driver, version: contestant.version(), durability, results: [] });
     } else skipped.push({ driver, install });
   }
+  const failed: Report["failed"] = [];
+  const takesPart = ({ driver }: Row): boolean => failed.every((failure) => failure.driver !== driver);
   for (let i = 0; i < trials; i++) {
-    for (const { driver, results } of rows) {
+    for (const { driver, results } of rows.filter(takesPart)) {
       onTrial(`${name}: trial ${i + 1} of ${trials}, ${driver}`);
       const parentDirectory = options.directory;
-      results.push(await trialInProcess({ workload: name, driver, entries, quick, parentDirectory }));
+      try {
+        results.push(await trialInProcess({ workload: name, driver, entries, quick, parentDirectory }));
+      } catch (error) {
+        // The others go on: a run may take hours.
+        failed.push({ driver, error: error instanceof Error ? error.message : String(error) });
+      }
     }
   }
+  const measured = rows.filter(takesPart);
   const { title, unit, axes } = workload;
-  const shared = { workload: name, title, unit, entries, rows, skipped };
-  return { ...shared, ...(axes === undefined ? {} : { axes }), outcomes: outcomesOf(name, rows) };
+  const shared = { workload: name, title, unit, entries, rows: measured, skipped, failed };
+  return { ...shared, ...(axes === undefined ? {} : { axes }), outcomes: outcomesOf(name, measured) };
 }
 
 export function outcomesOf(name: string, rows: readonly Row[]): Outcome[] {

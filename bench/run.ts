@@ -82,6 +82,7 @@ async function measureAll(names: readonly string[]): Promise<void> {
     reports.push(report);
     for (const { driver, version } of report.rows) versions[driver] = version;
     print(reportLines(report));
+    if (report.failed.length > 0) process.exitCode = 1;
     // After each workload, so that a run that is broken off leaves what it found.
     if (options.json !== undefined)
       writeFileSync(options.json, `${JSON.stringify({ machine, command, versions, reports }, null, 2)}\n`);

@@ -17,6 +17,7 @@ export function reportLines(report: Report): string[] {
     `${report.workload}: ${report.title}; ${report.entries.toLocaleString("en")} entries`,
     ...report.rows.flatMap((row) => rowLines(row, report)),
     ...report.skipped.map(({ driver, install }) => `  ${driver} is not installed: ${install}`),
+    ...report.failed.map(({ driver, error }) => `  ${driver} failed: ${error}`),
     ...report.outcomes.map((outcome) => `  target ${aim(outcome, report.unit)}: ${outcomeText(outcome)}`),
   ];
 }

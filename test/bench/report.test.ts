@@ -1,7 +1,17 @@
 /** What is shown of measured figures: medians, ratios, shares of the device, targets met and missed, a picture. */
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import t from "tap";
 import { median } from "../../bench/statistics.js";
-import { latencyOf, outcomesOf, shareOfDevice, timesFaster, type Report, type Row } from "../../bench/measure.js";
+import {
+  latencyOf,
+  measure,
+  outcomesOf,
+  shareOfDevice,
+  timesFaster,
+  type Report,
+  type Row,
+} from "../../bench/measure.js";
 import { reportLines } from "../../bench/report/console.js";
 import { markdownTables } from "../../bench/report/markdown.js";
 import { picture } from "../../bench/report/picture.js";
@@ -14,7 +24,7 @@ function row(driver: string, values: number[], more: Partial<TrialResult> = {}):
 
 function report(workload: string, rows: Row[], more: Partial<Report> = {}): Report {
   const outcomes = outcomesOf(workload, rows);
-  return { workload, title: "a title", unit: "/s", entries: 1000, rows, skipped: [], outcomes, ...more };
+  return { workload, title: "a title", unit: "/s", entries: 1000, rows, skipped: [], failed: [], outcomes, ...more };
 }
 
 t.test("ratios and shares are of medians", async (t) => {
@@ -58,6 +68,14 @@ t.test("the longest of all trials, the medians of the percentiles", async (t) =>
 t.test("missing drivers are named with what installs them", async (t) => {
   const skipped = [{ driver: "rocksdb", install: "npm run bench:peers" }];
   t.match(reportLines(report("fillseq", [row("varve", [1])], { skipped })).join("\n"), /rocksdb .*npm run bench:peers/);
+});
+
+t.test("a driver whose trial fails is named with its error, and the others go on", async (t) => {
+  const directory = join(tmpdir(), `varve-bench-missing-${process.pid}`);
+  const settings = { trials: 1, entries: 10, quick: true, directory, drivers: ["varve"] };
+  const failing = await measure("fillseq", settings, () => undefined);
+  t.match(failing, { rows: [], failed: [{ driver: "varve", error: /ENOENT/ }] });
+  t.match(reportLines(failing).join("\n"), /varve failed: .*ENOENT/);
 });
 
 t.test("the tables have a line a peer with its aim, and a line a row with its figures", async (t) => {
