@@ -3,45 +3,56 @@
  *
  * `x-amz-crc32` is of the bytes as sent, compressed or not, as SDKs check it.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
-import crc32 from "crc-32";
-import { compressFromBytes, oneWriteBytes } from "./server-limits.js";
+import { crc32, gzip } from "node:zlib";
+import type { Exchange } from "./http/exchange.js";
+import type { HeaderFields } from "./http/request-head.js";
+import type { StatusCode } from "./http/status.js";
+import { compressFromBytes } from "./server-limits.js";
 import { nextRequestId } from "./request-id.js";
 
-const compress = promisify(gzip);
-
 export interface Reply {
-  statusCode: number;
+  statusCode: StatusCode;
   contentType?: string;
-  body: string;
-  headers?: Record<string, string>;
+  body: string | Buffer;
+  /** Further header lines, each ended by CR LF. */
+  fieldLines?: string;
+  /** The connection ends after it. */
+  close?: boolean;
 }
+
+const corsLines =
+  "Access-Control-Allow-Origin: *\r\n" +
+  "Access-Control-Expose-Headers: x-amzn-RequestId,x-amzn-ErrorType,x-amz-crc32,Date\r\n";
 
 /** Sends the reply. A client that has gone is no error. */
-export async function sendReply(request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> {
-  const headers: Record<string, string | number> = { "x-amzn-RequestId": nextRequestId(), ...reply.headers };
-  if (request.headers.origin !== undefined) {
-    headers["Access-Control-Allow-Origin"] = "*";
-    headers["Access-Control-Expose-Headers"] = "x-amzn-RequestId,x-amzn-ErrorType,x-amz-crc32,Date";
+export function sendReply(exchange: Exchange, reply: Reply): void {
+  const { fields } = exchange.head;
+  const body = typeof reply.body === "string" ? Buffer.from(reply.body, "utf8") : reply.body;
+  if (body.length < compressFromBytes || !acceptsGzip(fields)) {
+    answer(exchange, reply, body, "");
+    return;
   }
-  let bytes = Buffer.from(reply.body, "utf8");
-  if (bytes.length >= compressFromBytes && acceptsGzip(request)) {
-    bytes = await compress(bytes);
-    headers["Content-Encoding"] = "gzip";
-  }
-  if (response.destroyed || response.headersSent) return;
-  if (reply.contentType !== undefined) headers["Content-Type"] = reply.contentType;
-  headers["x-amz-crc32"] = String(crc32.buf(bytes) >>> 0);
-  headers["Content-Length"] = bytes.length;
-  response.writeHead(reply.statusCode, headers);
-  // A short text goes out in one write with the headers; bytes would be a second one (a third of the time of a small reply).
-  const asText = bytes.length <= oneWriteBytes && headers["Content-Encoding"] === undefined;
-  response.end(asText ? reply.body : bytes);
+  gzip(body, (error, compressed) => {
+    if (error === null) answer(exchange, reply, compressed, "Content-Encoding: gzip\r\n");
+    else answer(exchange, reply, body, "");
+  });
 }
 
-function acceptsGzip({ headers }: IncomingMessage): boolean {
-  const accepted = headers["accept-encoding"];
-  return typeof accepted === "string" && /(^|,)\s*gzip\s*(,|$)/i.test(accepted);
+function answer(exchange: Exchange, reply: Reply, body: Buffer, encodingLine: string): void {
+  const { statusCode, contentType, fieldLines = "", close = false } = reply;
+  const origin = exchange.head.fields.has("origin") ? corsLines : "";
+  const type = contentType === undefined ? "" : `Content-Type: ${contentType}\r\n`;
+  exchange.answer({
+    statusCode,
+    fieldLines:
+      `x-amzn-RequestId: ${nextRequestId()}\r\nx-amz-crc32: ${crc32(body)}\r\n` +
+      `${type}${encodingLine}${origin}${fieldLines}`,
+    body,
+    close,
+  });
+}
+
+function acceptsGzip(fields: HeaderFields): boolean {
+  const accepted = fields.get("accept-encoding");
+  return accepted !== undefined && /(^|,)\s*gzip\s*(,|$)/i.test(accepted);
 }

@@ -4,9 +4,9 @@
  * A body that is too large is refused as soon as that is known, and never kept. The bytes of all bodies at work are counted in a
  * `BodyBudget`, and so is what they take when they are parsed, which is asked for before: the heap has a limit at which the process ends. A client that goes away in the middle gives "aborted", which is no error: there is nobody to answer.
  */
-import type { IncomingMessage } from "node:http";
 import { getHeapStatistics } from "node:v8";
 import { gunzip, type InputType } from "node:zlib";
+import type { BodySink, Exchange } from "./http/exchange.js";
 import { largeBodiesShare, largeBodyBytes, maxBodiesBytes, maxBodiesHeapShare, maxBodyBytes } from "./server-limits.js";
 
 export type BodyProblem = "too large" | "overloaded" | "aborted" | "bad encoding";
@@ -61,46 +61,73 @@ export class Body {
   }
 }
 
-/** Reads the whole body. Never rejects. */
-export async function readBody(request: IncomingMessage, budget: BodyBudget): Promise<Body | BodyProblem> {
-  const declared = Number(request.headers["content-length"] ?? 0);
-  if (declared > maxBodyBytes) return "too large";
-  const sent = await readSent(request, budget);
-  if (typeof sent === "string") return sent;
-  const encoding = request.headers["content-encoding"];
-  if (encoding === undefined || encoding === "identity" || sent.bytes.length === 0) return sent;
-  if (encoding.toLowerCase() !== "gzip") {
-    sent.release();
-    return "bad encoding";
+/** Reads the whole body, and calls `done` once with it or with what is wrong; in the same turn when all of it has come. */
+export function readBody(exchange: Exchange, budget: BodyBudget, done: (result: Body | BodyProblem) => void): void {
+  const { framing, fields } = exchange.head;
+  if (framing !== "chunked" && framing > maxBodyBytes) {
+    done("too large");
+    return;
   }
-  return decompress(sent, budget);
+  const encoding = fields.get("content-encoding");
+  const isPlain = encoding === undefined || encoding === "identity";
+  const onSent = isPlain ? done : (sent: Body | BodyProblem) => decode(sent, encoding, budget, done);
+  exchange.readBody(new SentBody(exchange, budget, onSent));
 }
 
-function readSent(request: IncomingMessage, budget: BodyBudget): Promise<Body | BodyProblem> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    const finish = (result: Body | BodyProblem): void => {
-      request.off("data", onData).off("end", onEnd).off("close", onAbort);
-      if (typeof result === "string") budget.give(length);
-      resolve(result);
-    };
-    const onData = (chunk: Buffer): void => {
-      if (length + chunk.length > maxBodyBytes) return finish("too large");
-      const refusal = budget.take(chunk.length, length);
-      if (refusal !== undefined) return finish(refusal);
-      length += chunk.length;
-      chunks.push(chunk);
-    };
-    const onEnd = (): void => {
-      const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
-      finish(new Body(bytes, budget, length));
-    };
-    const onAbort = (): void => finish("aborted");
-    // An error is always followed by "close".
-    request.on("error", () => undefined);
-    request.on("data", onData).on("end", onEnd).on("close", onAbort);
-  });
+/** Gathers a body as it is sent, as far as the bounds let it. */
+class SentBody implements BodySink {
+  private readonly chunks: Buffer[] = [];
+  private length = 0;
+
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly budget: BodyBudget,
+    private readonly done: (result: Body | BodyProblem) => void,
+  ) {}
+
+  onBytes(chunk: Buffer): void {
+    const tooLarge = this.length + chunk.length > maxBodyBytes;
+    const refusal = tooLarge ? "too large" : this.budget.take(chunk.length, this.length);
+    if (refusal !== undefined) {
+      this.exchange.stopBody();
+      this.fail(refusal);
+      return;
+    }
+    this.length += chunk.length;
+    this.chunks.push(chunk);
+  }
+
+  onEnd(): void {
+    const { chunks, length } = this;
+    const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
+    this.done(new Body(bytes, this.budget, length));
+  }
+
+  onAbort(): void {
+    this.fail("aborted");
+  }
+
+  private fail(problem: BodyProblem): void {
+    this.budget.give(this.length);
+    this.length = 0;
+    this.done(problem);
+  }
+}
+
+function decode(
+  sent: Body | BodyProblem,
+  encoding: string,
+  budget: BodyBudget,
+  done: (result: Body | BodyProblem) => void,
+): void {
+  if (typeof sent === "string" || sent.bytes.length === 0) {
+    done(sent);
+  } else if (encoding.toLowerCase() === "gzip") {
+    void decompress(sent, budget).then(done);
+  } else {
+    sent.release();
+    done("bad encoding");
+  }
 }
 
 async function decompress(sent: Body, budget: BodyBudget): Promise<Body | BodyProblem> {

@@ -5,13 +5,15 @@
  * health, OPTIONS the CORS preflight. Credentials of any kind are accepted, and none too. Nothing is decided here that an operation decides.
  */
 import { isUtf8 } from "node:buffer";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { ServiceError } from "../tables/service-error.js";
 import { bodyTooLarge, errorReply, overloaded, serializationFailed, unknownOperation } from "./error-body.js";
+import type { Exchange } from "./http/exchange.js";
+import type { HeaderFields, RequestHead } from "./http/request-head.js";
+import type { StatusCode } from "./http/status.js";
 import { measureJson } from "./json-measure.js";
 import { sendReply, type Reply } from "./reply.js";
 import { readBody, type Body, type BodyBudget, type BodyProblem } from "./request-body.js";
-import { drainBytes, drainTimeoutMs, maxJsonLevels } from "./server-limits.js";
+import { maxJsonLevels } from "./server-limits.js";
 
 /** What the server needs of a database. */
 export interface Executor {
@@ -29,37 +31,32 @@ export interface HandlerOptions {
 const jsonTypes = ["application/x-amz-json-1.0", "application/json"] as const;
 const targetPattern = /^DynamoDB_20120810\.([A-Za-z]{1,64})$/;
 
-/** Answers one request. Never rejects. */
-export async function handleRequest(
-  options: HandlerOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+/** Answers one request. Never throws. */
+export function handleRequest(options: HandlerOptions, exchange: Exchange): void {
   try {
-    response.on("error", () => undefined);
-    if (request.method === "POST") await handlePost(options, request, response);
-    else await sendReply(request, response, replyWithoutBody(options, request));
+    if (exchange.head.method === "POST") handlePost(options, exchange);
+    else sendReply(exchange, replyWithoutBody(options, exchange.head));
   } catch (error) {
     options.onInternalError(error);
-    response.destroy();
+    exchange.abandon();
   }
 }
 
-function replyWithoutBody({ database }: HandlerOptions, { method, headers }: IncomingMessage): Reply {
+function replyWithoutBody({ database }: HandlerOptions, { method, fields }: RequestHead): Reply {
   if (method === "GET" || method === "HEAD") {
     return { statusCode: 200, contentType: "text/plain", body: `healthy: dynamodb.${database.region}.amazonaws.com` };
   }
-  if (method === "OPTIONS" && headers.origin !== undefined) return preflightReply(headers);
+  if (method === "OPTIONS" && fields.has("origin")) return preflightReply(fields);
   return notFoundReply();
 }
 
-function preflightReply(headers: IncomingMessage["headers"]): Reply {
-  const allowed: Record<string, string> = { "Access-Control-Max-Age": "172800" };
-  const requestHeaders = headers["access-control-request-headers"];
-  const requestMethod = headers["access-control-request-method"];
-  if (requestHeaders !== undefined) allowed["Access-Control-Allow-Headers"] = requestHeaders;
-  if (requestMethod !== undefined) allowed["Access-Control-Allow-Methods"] = requestMethod;
-  return { statusCode: 200, body: "", headers: allowed };
+function preflightReply(fields: HeaderFields): Reply {
+  let fieldLines = "Access-Control-Max-Age: 172800\r\n";
+  const requestHeaders = fields.get("access-control-request-headers");
+  const requestMethod = fields.get("access-control-request-method");
+  if (requestHeaders !== undefined) fieldLines += `Access-Control-Allow-Headers: ${requestHeaders}\r\n`;
+  if (requestMethod !== undefined) fieldLines += `Access-Control-Allow-Methods: ${requestMethod}\r\n`;
+  return { statusCode: 200, body: "", fieldLines };
 }
 
 /** What the service answers to requests that are not of this protocol. */
@@ -67,29 +64,43 @@ function notFoundReply(): Reply {
   return { statusCode: 404, body: "<UnknownOperationException/>\n" };
 }
 
-async function handlePost(options: HandlerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const contentType = contentTypeOf(request);
+function handlePost(options: HandlerOptions, exchange: Exchange): void {
+  const contentType = contentTypeOf(exchange.head.fields);
   if (contentType === undefined) {
-    request.resume();
-    return sendReply(request, response, notFoundReply());
+    sendReply(exchange, notFoundReply());
+    return;
   }
-  const body = await readBody(request, options.budget);
-  if (body === "aborted") return;
-  if (typeof body === "string") {
-    const reply = replyOf(errorReply(errorOf(body)), contentType);
-    await sendReply(request, response, { ...reply, headers: { Connection: "close" } });
-    return drain(request);
-  }
+  readBody(exchange, options.budget, (body) => {
+    if (typeof body !== "string") void executeAndReply(options, exchange, body, contentType);
+    else if (body !== "aborted") {
+      // What is still to come of the body is not worth a connection.
+      sendReply(exchange, { ...replyOf(errorReply(errorOf(body)), contentType), close: true });
+    }
+  });
+}
+
+/** Never rejects. */
+async function executeAndReply(
+  options: HandlerOptions,
+  exchange: Exchange,
+  body: Body,
+  contentType: string,
+): Promise<void> {
   try {
-    await sendReply(request, response, await execute(options, request, body, contentType));
+    sendReply(exchange, await execute(options, exchange.head.fields, body, contentType));
+  } catch (error) {
+    options.onInternalError(error);
+    exchange.abandon();
   } finally {
     body.release();
   }
 }
 
-function contentTypeOf({ headers }: IncomingMessage): string | undefined {
-  const essence = (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase();
-  return jsonTypes.find((type) => type === essence);
+function contentTypeOf(fields: HeaderFields): string | undefined {
+  const type = fields.get("content-type") ?? "";
+  if (type === jsonTypes[0]) return type;
+  const essence = type.split(";", 1)[0]?.trim().toLowerCase();
+  return jsonTypes.find((known) => known === essence);
 }
 
 function errorOf(problem: Exclude<BodyProblem, "aborted">): ServiceError {
@@ -99,13 +110,13 @@ function errorOf(problem: Exclude<BodyProblem, "aborted">): ServiceError {
 
 async function execute(
   { database, onInternalError }: HandlerOptions,
-  { headers }: IncomingMessage,
+  fields: HeaderFields,
   body: Body,
   contentType: string,
 ): Promise<Reply> {
   try {
     const input = parseJson(body);
-    const output = await database.execute(operationNameOf(headers["x-amz-target"]), input);
+    const output = await database.execute(operationNameOf(fields.get("x-amz-target")), input);
     return { statusCode: 200, contentType, body: output === undefined ? "" : JSON.stringify(output) };
   } catch (error) {
     if (!(error instanceof ServiceError)) onInternalError(error);
@@ -114,7 +125,7 @@ async function execute(
 }
 
 function replyOf({ statusCode, body }: ReturnType<typeof errorReply>, contentType: string): Reply {
-  return { statusCode, contentType, body: JSON.stringify(body) };
+  return { statusCode: statusCode as StatusCode, contentType, body: JSON.stringify(body) };
 }
 
 /** An empty body is passed on as undefined: the operation's validation answers it. */
@@ -132,21 +143,8 @@ function parseJson(body: Body): unknown {
   }
 }
 
-function operationNameOf(target: string | string[] | undefined): string {
-  const operationName = typeof target === "string" ? targetPattern.exec(target)?.[1] : undefined;
+function operationNameOf(target: string | undefined): string {
+  const operationName = target === undefined ? undefined : targetPattern.exec(target)?.[1];
   if (operationName === undefined) throw unknownOperation();
   return operationName;
-}
-
-/** Reads on for a while, so that a client that is still sending gets to read the reply; then lets it go. */
-function drain(request: IncomingMessage): void {
-  let left = drainBytes;
-  const timer = setTimeout(() => request.destroy(), drainTimeoutMs);
-  timer.unref();
-  request.on("data", (chunk: Buffer) => {
-    left -= chunk.length;
-    if (left < 0) request.destroy();
-  });
-  request.on("close", () => clearTimeout(timer));
-  request.resume();
 }

@@ -1,4 +1,4 @@
-/** The bounds of the HTTP server, in one place. */
+/** The bounds of the server, in one place; those of HTTP messages are in http/message-limits.ts. */
 
 /** Bytes of a request's body, as sent and after decompression. */
 export const maxBodyBytes = 16 * 1024 * 1024;
@@ -11,8 +11,8 @@ export const largeBodyBytes = 256 * 1024;
 export const largeBodiesShare = 0.75;
 /** Levels of JSON objects and arrays; the deepest valid request has about 75. */
 export const maxJsonLevels = 256;
-/** Bytes of the request line and all header lines. */
-export const maxHeaderBytes = 32 * 1024;
+/** Connections at once; more are refused. */
+export const maxConnections = 16_384;
 
 /** From the first byte of a request to the end of its headers, and to the end of its body, ms. */
 export const headersTimeoutMs = 20_000;
@@ -26,8 +26,8 @@ export const drainBytes = 64 * 1024 * 1024;
 
 /** How long `close` waits for requests that are being worked on, ms. */
 export const closeTimeoutMs = 10_000;
+/** How long a client may take to read what it was answered, ms. */
+export const writeTimeoutMs = 120_000;
 
 /** Bodies of at least so many bytes are compressed for clients that accept it. */
 export const compressFromBytes = 1024;
-/** Replies up to so many bytes are sent together with their headers. */
-export const oneWriteBytes = 16 * 1024;

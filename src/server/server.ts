@@ -4,17 +4,19 @@
  * A thin shell over a database: one request is one `execute`. A broken request, a client that aborts or stalls never
  * disturbs another, nor the process.
  */
-import { createServer, type Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
-import { VarveError } from "../errors.js";
+import type { ConnectionTimes } from "./http/connection-times.js";
+import { HttpServer } from "./http/http-server.js";
 import { handleRequest, type Executor } from "./request-handler.js";
 import { BodyBudget } from "./request-body.js";
 import {
   closeTimeoutMs,
+  drainBytes,
+  drainTimeoutMs,
   headersTimeoutMs,
   keepAliveTimeoutMs,
-  maxHeaderBytes,
+  maxConnections,
   requestTimeoutMs,
+  writeTimeoutMs,
 } from "./server-limits.js";
 
 export interface ServerOptions {
@@ -32,6 +34,10 @@ export interface ServerOptions {
   headersTimeoutMs?: number;
   /** From a request's first byte to the end of its body, ms. Default 120,000. */
   requestTimeoutMs?: number;
+  /** How long an idle connection is kept, ms. Default 75,000. */
+  keepAliveTimeoutMs?: number;
+  /** How long a client may take to read what it was answered, ms. Default 120,000. */
+  writeTimeoutMs?: number;
 }
 
 export interface RunningServer {
@@ -46,69 +52,26 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { database, host = "127.0.0.1", port = 8000, onInternalError = () => undefined } = options;
   const handler = { database, budget: new BodyBudget(), onInternalError };
-  const server = createServer(
-    {
-      headersTimeout: options.headersTimeoutMs ?? headersTimeoutMs,
-      requestTimeout: options.requestTimeoutMs ?? requestTimeoutMs,
-      keepAliveTimeout: keepAliveTimeoutMs,
-      maxHeaderSize: maxHeaderBytes,
-      connectionsCheckingInterval: 1000,
-      noDelay: true,
-    },
-    (request, response) => {
-      if (!server.listening) response.setHeader("Connection", "close");
-      void handleRequest(handler, request, response);
-    },
-  );
-  server.on("clientError", refuse);
-  await listen(server, host, port);
-  const { port: boundPort } = server.address() as AddressInfo;
-  let closing: Promise<void> | undefined;
+  const server = new HttpServer({
+    times: timesOf(options),
+    drainBytes,
+    maxConnections,
+    handle: (exchange) => handleRequest(handler, exchange),
+  });
+  const boundPort = await server.listen(host, port);
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${boundPort}`,
     port: boundPort,
-    close: () => (closing ??= close(server, options.closeTimeoutMs ?? closeTimeoutMs)),
+    close: () => server.close(options.closeTimeoutMs ?? closeTimeoutMs),
   };
 }
 
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onError = (cause: NodeJS.ErrnoException): void => {
-      const details = cause.code === undefined ? { cause } : { cause, errno: cause.code };
-      reject(new VarveError("IO_ERROR", `cannot listen on ${host}:${port}`, details));
-    };
-    server.once("error", onError);
-    server.listen(port, host, () => {
-      server.off("error", onError);
-      // What goes wrong with accepting later (too many open files) leaves the others untouched.
-      server.on("error", () => undefined);
-      resolve();
-    });
-  });
-}
-
-const statusOfError: Record<string, string> = {
-  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
-  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
-};
-
-/** A request that is not HTTP: one line of answer if the socket still takes it. */
-function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status = statusOfError[error.code ?? ""] ?? "400 Bad Request";
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
-}
-
-function close(server: Server, timeoutMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
+function timesOf(options: ServerOptions): ConnectionTimes {
+  return {
+    keepAliveMs: options.keepAliveTimeoutMs ?? keepAliveTimeoutMs,
+    headMs: options.headersTimeoutMs ?? headersTimeoutMs,
+    requestMs: options.requestTimeoutMs ?? requestTimeoutMs,
+    drainMs: drainTimeoutMs,
+    writeMs: options.writeTimeoutMs ?? writeTimeoutMs,
+  };
 }

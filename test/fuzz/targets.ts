@@ -8,6 +8,7 @@ import { footerTarget } from "./targets/footer.js";
 import { frameTarget } from "./targets/frame.js";
 import { httpBodyTarget } from "./targets/http-body.js";
 import { httpFramingTarget } from "./targets/http-framing.js";
+import { httpHeadTarget } from "./targets/http-head.js";
 import { indexBlockTarget } from "./targets/index-block.js";
 import { itemTarget } from "./targets/item.js";
 import { logFileTarget } from "./targets/log-file.js";
@@ -23,6 +24,7 @@ import { zoneIdentityTarget } from "./targets/zone-identity.js";
 export const decoderTargets: readonly FuzzTarget[] = [
   ...[frameTarget, dataBlockTarget, indexBlockTarget, filterTarget, footerTarget, propertiesTarget, storedBlockTarget],
   ...[manifestRecordTarget, zoneIdentityTarget, itemTarget, entryKeyTarget, tableDescriptorTarget, expressionsTarget],
+  httpHeadTarget,
 ];
 
 /** Recoveries and reads over whole files in three zones. */

@@ -94,7 +94,7 @@ async function answerTo(input: Uint8Array): Promise<{ status: number; text: stri
 export const httpBodyTarget: FuzzTarget = {
   name: "http-body",
   covers: [
-    ...["server/request-body", "server/request-handler", "server/json-levels", "server/error-body"],
+    ...["server/request-body", "server/request-handler", "server/json-measure", "server/error-body"],
     ...["tables/validation/deserialize", "tables/validation/operation-rules", "tables/validation/validate-input"],
     ...["tables/values/parse-attribute-value", "tables/values/number", "tables/values/base64"],
   ].map((name) => `${name}.js`),

@@ -60,7 +60,9 @@ async function check(input: Uint8Array): Promise<string> {
 
 export const httpFramingTarget: FuzzTarget = {
   name: "http-framing",
-  covers: ["server/server.js", "server/request-handler.js", "server/request-body.js", "server/reply.js"],
+  covers: ["http/connection", "http/exchange", "http/answer", "request-handler", "request-body", "reply"].map(
+    (name) => `server/${name}.js`,
+  ),
   runs: 60,
   valid,
   roundTrip: fc.asyncProperty(fc.integer({ min: 1, max: 4 }), async (count) => {
