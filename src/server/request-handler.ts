@@ -18,7 +18,8 @@ import { maxJsonLevels } from "./server-limits.js";
 /** What the server needs of a database. */
 export interface Executor {
   readonly region: string;
-  execute(operationName: string, input: unknown): Promise<object | undefined>;
+  /** The output as JSON in UTF-8; empty without output. */
+  executeToJson(operationName: string, input: unknown): Promise<Buffer>;
 }
 
 export interface HandlerOptions {
@@ -116,8 +117,8 @@ async function execute(
 ): Promise<Reply> {
   try {
     const input = parseJson(body);
-    const output = await database.execute(operationNameOf(fields.get("x-amz-target")), input);
-    return { statusCode: 200, contentType, body: output === undefined ? "" : JSON.stringify(output) };
+    const json = await database.executeToJson(operationNameOf(fields.get("x-amz-target")), input);
+    return { statusCode: 200, contentType, body: json };
   } catch (error) {
     if (!(error instanceof ServiceError)) onInternalError(error);
     return replyOf(errorReply(error), contentType);

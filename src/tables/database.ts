@@ -21,6 +21,7 @@ import { registry, type Operation } from "./operations/registry.js";
 import { RequestTokens } from "./request-tokens.js";
 import { errorToSdk, outputToSdk } from "./sdk-shape.js";
 import { ServiceError } from "./service-error.js";
+import { decodeStoredItems, outputJson } from "./stored-output.js";
 import type { OperationInputs, OperationName } from "./validation/inputs.js";
 import { forOperation } from "./validation/request-validation-error.js";
 import { isOperationName, validateInput } from "./validation/validate-input.js";
@@ -97,6 +98,18 @@ export class Database {
    * Errors: ServiceError; VarveError when the store fails.
    */
   async execute(operationName: string, input: unknown): Promise<object | undefined> {
+    const output = await this.carryOut(operationName, input);
+    return output === undefined ? undefined : decodeStoredItems(output);
+  }
+
+  /** As `execute`, with the output as JSON in UTF-8: of whole items their stored bytes. Empty without output. */
+  async executeToJson(operationName: string, input: unknown): Promise<Buffer> {
+    const output = await this.carryOut(operationName, input);
+    return output === undefined ? nothing : outputJson(output);
+  }
+
+  /** The output may hold items as they are stored. */
+  private async carryOut(operationName: string, input: unknown): Promise<object | undefined> {
     if (this.closing !== undefined) throw new VarveError("STORE_CLOSED", "the database is closed");
     if (!isOperationName(operationName)) throw unknownOperation();
     const operation = Object.hasOwn(registry, operationName)
@@ -115,14 +128,14 @@ export class Database {
 
   private async run<Output extends object>(operationName: OperationName, input: unknown): Promise<Output> {
     try {
-      const output = await this.execute(operationName, inputFromNative(operationName, input));
+      const output = await this.carryOut(operationName, inputFromNative(operationName, input));
       return outputToSdk(operationName, output ?? {}) as Output;
     } catch (error) {
       throw errorToSdk(error);
     }
   }
 
-  batchGetItem(input: OperationInputs["BatchGetItem"]): Promise<outputs.BatchGetItemOutput<Attributes>> {
+  batchGetItem(input: OperationInputs["BatchGetItem"]): Promise<outputs.BatchGetItemOutput<Attributes, Attributes>> {
     return this.run("BatchGetItem", input);
   }
 
@@ -170,11 +183,11 @@ export class Database {
     return this.run("PutItem", input);
   }
 
-  query(input: OperationInputs["Query"]): Promise<outputs.PageOutput<Attributes>> {
+  query(input: OperationInputs["Query"]): Promise<outputs.PageOutput<Attributes, Attributes>> {
     return this.run("Query", input);
   }
 
-  scan(input: OperationInputs["Scan"]): Promise<outputs.PageOutput<Attributes>> {
+  scan(input: OperationInputs["Scan"]): Promise<outputs.PageOutput<Attributes, Attributes>> {
     return this.run("Scan", input);
   }
 
@@ -225,6 +238,8 @@ export class Database {
     return this.close();
   }
 }
+
+const nothing = Buffer.alloc(0);
 
 const ownOptions = new Set(["region", "partitionsPerTable", "createTableMs", "updateTableMs", "deleteTableMs"]);
 

@@ -1,7 +1,7 @@
 /** Reading one item by its key, at the consistency that the request asks for. */
 import type { Consistency } from "../engine/contract.js";
 import type { Table } from "./table.js";
-import { decodeItem, type DecodedItem } from "./values/item-encoding.js";
+import { StoredItem } from "./values/stored-item.js";
 
 /** Strongly consistent reads see everything acknowledged; eventually consistent ones the state of one zone's watermark. */
 export function consistencyOf(consistentRead: boolean | undefined): Consistency {
@@ -12,7 +12,7 @@ export async function readItem(
   table: Table,
   entryKey: Uint8Array,
   consistentRead: boolean | undefined,
-): Promise<DecodedItem | undefined> {
+): Promise<StoredItem | undefined> {
   let bytes: Uint8Array | undefined;
   try {
     const { tree } = table.partitions.route(entryKey);
@@ -22,5 +22,5 @@ export async function readItem(
     table.checkUsable();
     throw error;
   }
-  return bytes === undefined ? undefined : decodeItem(bytes);
+  return bytes === undefined ? undefined : new StoredItem(bytes);
 }

@@ -9,12 +9,13 @@ import type { Table } from "./table.js";
 import type { OperationInputs } from "./validation/inputs.js";
 import type { AttributeMap } from "./values/attribute-value.js";
 import { parseItem } from "./values/parse-attribute-value.js";
+import type { AnswerItem } from "./values/stored-item.js";
 
-export interface PageOutput<Attributes = AttributeMap> {
+export interface PageOutput<Attributes = AnswerItem, Key = AttributeMap> {
   Items?: Attributes[];
   Count: number;
   ScannedCount: number;
-  LastEvaluatedKey?: Attributes;
+  LastEvaluatedKey?: Key;
   ConsumedCapacity?: ConsumedCapacity;
 }
 

@@ -11,8 +11,8 @@ import { pageSizeBytes } from "./limits.js";
 import { compareBytes, type Partition } from "./partitions.js";
 import { keyOfItem } from "./primary-key.js";
 import type { Table } from "./table.js";
-import type { AttributeMap, Item } from "./values/attribute-value.js";
-import { decodeItem } from "./values/item-encoding.js";
+import type { AttributeMap } from "./values/attribute-value.js";
+import { StoredItem, type AnswerItem } from "./values/stored-item.js";
 
 /** Keys from `gte` (or after `gt`) on and below `lt`; without `lt` to the end. */
 export interface PageRange {
@@ -34,7 +34,7 @@ export interface PageRequest {
 }
 
 export interface Page {
-  items: Item[];
+  items: AnswerItem[];
   count: number;
   scannedCount: number;
   sizeBytes: number;
@@ -107,15 +107,15 @@ function batchSize(limit: number | undefined, { scannedCount, sizeBytes }: Page)
 function addPairs(request: PageRequest, pairs: readonly EntryPair[], page: Page): boolean {
   const { limit = Infinity, filter, projection, countOnly, table } = request;
   for (const [, value] of pairs) {
-    const { item, sizeBytes } = decodeItem(value);
+    const stored = new StoredItem(value);
     page.scannedCount++;
-    page.sizeBytes += sizeBytes;
-    if (filter === undefined || filter.evaluate(item)) {
+    page.sizeBytes += stored.sizeBytes;
+    if (filter === undefined || filter.evaluate(stored.item)) {
       page.count++;
-      if (!countOnly) page.items.push(projection === undefined ? item : projection.project(item));
+      if (!countOnly) page.items.push(projection === undefined ? stored : projection.project(stored.item));
     }
     if (page.scannedCount >= limit || page.sizeBytes >= pageSizeBytes) {
-      page.lastEvaluatedKey = keyOfItem(table.keySchema, item);
+      page.lastEvaluatedKey = keyOfItem(table.keySchema, stored.item);
       return true;
     }
   }

@@ -81,10 +81,10 @@ t.test("close finishes what is under way, and takes nothing new", async (t) => {
   const server = await serve(t, {
     database: {
       region: "us-east-1",
-      execute: async () => {
+      executeToJson: async () => {
         finish();
         await held;
-        return { TableNames: [] };
+        return Buffer.from("{}");
       },
     },
   });
@@ -100,7 +100,7 @@ t.test("close finishes what is under way, and takes nothing new", async (t) => {
 t.test("close does not wait for ever", async (t) => {
   const server = await serve(t, {
     closeTimeoutMs: 100,
-    database: { region: "us-east-1", execute: () => new Promise(() => undefined) },
+    database: { region: "us-east-1", executeToJson: () => new Promise(() => undefined) },
   });
   const answer = post(server.url, "ListTables", {});
   const lost = t.rejects(answer);

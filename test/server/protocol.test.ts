@@ -108,7 +108,7 @@ t.test("an error of the inside tells nothing of it", async (t) => {
   const { url } = await serve(t, {
     database: {
       region: "us-east-1",
-      execute: () => Promise.reject(new TypeError("secret in /some/path")),
+      executeToJson: () => Promise.reject(new TypeError("secret in /some/path")),
     },
     onInternalError: (error) => seen.push(error),
   });

@@ -16,13 +16,14 @@ import type { Table } from "../table.js";
 import type { OperationInputs } from "../validation/inputs.js";
 import type { AttributeMap } from "../values/attribute-value.js";
 import { parseItem } from "../values/parse-attribute-value.js";
+import type { AnswerItem } from "../values/stored-item.js";
 
 type BatchGetItemInput = OperationInputs["BatchGetItem"];
 type TableRequest = BatchGetItemInput["RequestItems"][string];
 
-export interface BatchGetItemOutput<Attributes = AttributeMap> {
+export interface BatchGetItemOutput<Attributes = AnswerItem, Keys = AttributeMap> {
   Responses: Record<string, Attributes[]>;
-  UnprocessedKeys: Record<string, Omit<TableRequest, "Keys"> & { Keys: Attributes[] }>;
+  UnprocessedKeys: Record<string, Omit<TableRequest, "Keys"> & { Keys: Keys[] }>;
   ConsumedCapacity?: ConsumedCapacity[];
 }
 
@@ -70,7 +71,7 @@ async function answer(reads: TableRead[], input: BatchGetItemInput): Promise<Bat
   const output: BatchGetItemOutput = { Responses: {}, UnprocessedKeys: {} };
   let sizeBytes = 0;
   for (const read of reads) {
-    const items: AttributeMap[] = [];
+    const items: AnswerItem[] = [];
     let done = 0;
     while (done < read.keys.length && sizeBytes < batchGetResponseSizeBytes) {
       const entryKeys = read.entryKeys.slice(done, done + readsAtOnce);
@@ -86,7 +87,7 @@ async function answer(reads: TableRead[], input: BatchGetItemInput): Promise<Bat
         read.units += readUnits(item?.sizeBytes ?? 0, read.request.ConsistentRead === true);
         if (item === undefined) continue;
         sizeBytes += item.sizeBytes;
-        items.push(read.projection === undefined ? item.item : read.projection.project(item.item));
+        items.push(read.projection === undefined ? item : read.projection.project(item.item));
       }
     }
     setMember(output.Responses, read.name, items);

@@ -10,10 +10,10 @@ import { readItem } from "../item-read.js";
 import { entryKeyOfKey } from "../primary-key.js";
 import { checkKeyPaths, compileReadProjection } from "../request-expressions.js";
 import type { OperationInputs } from "../validation/inputs.js";
-import type { AttributeMap } from "../values/attribute-value.js";
 import { parseItem } from "../values/parse-attribute-value.js";
+import type { AnswerItem } from "../values/stored-item.js";
 
-export interface GetItemOutput<Attributes = AttributeMap> {
+export interface GetItemOutput<Attributes = AnswerItem> {
   Item?: Attributes;
   ConsumedCapacity?: ConsumedCapacity;
 }
@@ -29,6 +29,6 @@ export async function getItem(context: DatabaseContext, input: OperationInputs["
   const output: GetItemOutput = capacityMember(input.ReturnConsumedCapacity, input.TableName, () =>
     readUnits(found?.sizeBytes ?? 0, input.ConsistentRead === true),
   );
-  if (found !== undefined) output.Item = projection === undefined ? found.item : projection.project(found.item);
+  if (found !== undefined) output.Item = projection === undefined ? found : projection.project(found.item);
   return output;
 }

@@ -15,13 +15,12 @@ import { checkKeyPaths, compileReadProjection } from "../request-expressions.js"
 import { conflictReason, noReason, transactionCanceled, transactionTooLarge } from "../transaction-errors.js";
 import { targetsOf, type NamedItem, type Target } from "../transaction-targets.js";
 import type { OperationInputs } from "../validation/inputs.js";
-import type { AttributeMap } from "../values/attribute-value.js";
-import { decodeItem, type DecodedItem } from "../values/item-encoding.js";
 import { parseItem } from "../values/parse-attribute-value.js";
+import { StoredItem, type AnswerItem } from "../values/stored-item.js";
 
 type TransactGetItemsInput = OperationInputs["TransactGetItems"];
 
-export interface TransactGetItemsOutput<Attributes = AttributeMap> {
+export interface TransactGetItemsOutput<Attributes = AnswerItem> {
   /** In the order of the request; without Item where there is none. */
   Responses: { Item?: Attributes }[];
   ConsumedCapacity?: ConsumedCapacity[];
@@ -43,7 +42,7 @@ export async function transactGetItems(
     Responses: items.map((found, index) => {
       if (found === undefined) return {};
       const projection = gets[index]?.projection;
-      return { Item: projection === undefined ? found.item : projection.project(found.item) };
+      return { Item: projection === undefined ? found : projection.project(found.item) };
     }),
     ...transactionCapacityMember(input.ReturnConsumedCapacity, "ReadCapacityUnits", () =>
       gets.map(({ tableName }, index) => [tableName, readUnits(items[index]?.sizeBytes ?? 0, true)]),
@@ -80,9 +79,9 @@ const readsAtOnce = 25;
 async function readTogether(
   { store }: DatabaseContext,
   targets: readonly Target[],
-): Promise<(DecodedItem | undefined)[]> {
+): Promise<(StoredItem | undefined)[]> {
   const snapshot = store.snapshot({ consistency: "acknowledged" });
-  const items: (DecodedItem | undefined)[] = [];
+  const items: (StoredItem | undefined)[] = [];
   let sizeBytes = 0;
   try {
     while (items.length < targets.length) {
@@ -92,7 +91,7 @@ async function readTogether(
           .map(({ table, entryKey }) => table.partitions.route(entryKey).tree.get(entryKey, { snapshot })),
       );
       for (const bytes of values) {
-        const item = bytes === undefined ? undefined : decodeItem(bytes);
+        const item = bytes === undefined ? undefined : new StoredItem(bytes);
         items.push(item);
         sizeBytes += item?.sizeBytes ?? 0;
       }

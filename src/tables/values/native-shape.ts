@@ -12,6 +12,7 @@ import type { OperationName } from "../validation/inputs.js";
 import { setAttribute, type AttributeMap, type AttributeValue } from "./attribute-value.js";
 import { decodeBase64, encodeBase64 } from "./base64.js";
 import { maxNestingLevels } from "./parse-attribute-value.js";
+import { StoredItem } from "./stored-item.js";
 
 /** An attribute value as the AWS SDK has it. */
 export type NativeAttributeValue =
@@ -62,6 +63,12 @@ export function itemToNative(item: AttributeMap): Record<string, NativeAttribute
   return convertEntries(item, (value) => convertValue(value, toBytes, 1)) as Record<string, NativeAttributeValue>;
 }
 
+/** An item that is stored without binaries is the same in both shapes. */
+function storedToNative(stored: StoredItem): Record<string, NativeAttributeValue> {
+  const { item } = stored;
+  return stored.mayHoldBinary ? itemToNative(item) : (item as Record<string, NativeAttributeValue>);
+}
+
 /** A value in the SDK's shape, in the wire's shape; still to be parsed. */
 export function valueFromNative(value: unknown): unknown {
   return convertValue(value, toText, 1);
@@ -106,6 +113,7 @@ function shapeOf(member: MemberFact): string {
 }
 
 function convertShape(shapeName: string, value: unknown, convert: Convert): unknown {
+  if (value instanceof StoredItem) return storedToNative(value);
   if (typeof value !== "object" || value === null || !reachesValue(shapeName)) return value;
   if (shapeName === "AttributeValue") return convertValue(value, convert, 1);
   const fact = factOf(shapeName);
