@@ -97,42 +97,41 @@ export class Database {
    * Carries out an operation: input and output in the wire's shape. An operation without output gives undefined.
    * Errors: ServiceError; VarveError when the store fails.
    */
-  async execute(operationName: string, input: unknown): Promise<object | undefined> {
-    const output = await this.carryOut(operationName, input);
-    return output === undefined ? undefined : decodeStoredItems(output);
+  execute(operationName: string, input: unknown): Promise<object | undefined> {
+    return this.carryOut(operationName, input, wireForm);
   }
 
   /** As `execute`, with the output as JSON in UTF-8: of whole items their stored bytes. Empty without output. */
-  async executeToJson(operationName: string, input: unknown): Promise<Buffer> {
-    const output = await this.carryOut(operationName, input);
-    return output === undefined ? nothing : outputJson(output);
+  executeToJson(operationName: string, input: unknown): Promise<Buffer> {
+    return this.carryOut(operationName, input, jsonForm);
   }
 
-  /** The output may hold items as they are stored. */
-  private async carryOut(operationName: string, input: unknown): Promise<object | undefined> {
-    if (this.closing !== undefined) throw new VarveError("STORE_CLOSED", "the database is closed");
-    if (!isOperationName(operationName)) throw unknownOperation();
-    const operation = Object.hasOwn(registry, operationName)
-      ? (registry[operationName] as Operation<OperationName> | undefined)
-      : undefined;
-    if (operation === undefined) throw unknownOperation();
+  private run<Output extends object>(operationName: OperationName, input: unknown): Promise<Output> {
+    return this.carryOut(operationName, input, sdkForm) as Promise<Output>;
+  }
+
+  private async carryOut<Answer>(operationName: string, input: unknown, form: AnswerForm<Answer>): Promise<Answer> {
+    const operation = this.operationOf(operationName);
     this.operationsUnderWay++;
     try {
-      return await operation(this.context, validateInput(operationName, input));
+      const validated = validateInput(
+        operationName as OperationName,
+        form.input(operationName as OperationName, input),
+      );
+      return form.answer(operationName as OperationName, await operation(this.context, validated));
     } catch (error) {
-      throw forOperation(operationName, error);
+      throw form.error(forOperation(operationName, error));
     } finally {
       if (--this.operationsUnderWay === 0) this.onIdle?.();
     }
   }
 
-  private async run<Output extends object>(operationName: OperationName, input: unknown): Promise<Output> {
-    try {
-      const output = await this.carryOut(operationName, inputFromNative(operationName, input));
-      return outputToSdk(operationName, output ?? {}) as Output;
-    } catch (error) {
-      throw errorToSdk(error);
-    }
+  private operationOf(operationName: string): Operation<OperationName> {
+    if (this.closing !== undefined) throw new VarveError("STORE_CLOSED", "the database is closed");
+    if (!isOperationName(operationName) || !Object.hasOwn(registry, operationName)) throw unknownOperation();
+    const operation = registry[operationName] as Operation<OperationName> | undefined;
+    if (operation === undefined) throw unknownOperation();
+    return operation;
   }
 
   batchGetItem(input: OperationInputs["BatchGetItem"]): Promise<outputs.BatchGetItemOutput<Attributes, Attributes>> {
@@ -239,7 +238,31 @@ export class Database {
   }
 }
 
+/** How inputs come in, and how outputs (which may hold items as they are stored) and errors are given. */
+interface AnswerForm<Answer> {
+  input(operationName: OperationName, input: unknown): unknown;
+  answer(operationName: OperationName, output: object | undefined): Answer;
+  error(error: unknown): unknown;
+}
+
+const asItIs = <Value>(value: Value): Value => value;
 const nothing = Buffer.alloc(0);
+
+const wireForm: AnswerForm<object | undefined> = {
+  input: (_, input) => input,
+  answer: (_, output) => (output === undefined ? undefined : decodeStoredItems(output)),
+  error: asItIs,
+};
+const jsonForm: AnswerForm<Buffer> = {
+  input: (_, input) => input,
+  answer: (_, output) => (output === undefined ? nothing : outputJson(output)),
+  error: asItIs,
+};
+const sdkForm: AnswerForm<object> = {
+  input: inputFromNative,
+  answer: (operationName, output) => outputToSdk(operationName, output ?? {}),
+  error: errorToSdk,
+};
 
 const ownOptions = new Set(["region", "partitionsPerTable", "createTableMs", "updateTableMs", "deleteTableMs"]);
 

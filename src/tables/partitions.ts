@@ -89,7 +89,7 @@ export class PartitionMap {
     let high = this.partitions.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
-      if (compareBytes((this.partitions[middle] as Partition).gte, key) <= 0) low = middle;
+      if (isAtOrBefore((this.partitions[middle] as Partition).gte, key)) low = middle;
       else high = middle - 1;
     }
     return this.partitions[low] as Partition;
@@ -103,6 +103,12 @@ export class PartitionMap {
         (partition.lt === undefined || compareBytes(gte, partition.lt) < 0),
     );
   }
+}
+
+/** `bound <= key`; the first bytes, which mostly tell, are compared here. */
+function isAtOrBefore(bound: Uint8Array, key: Uint8Array): boolean {
+  const difference = (bound[0] as number) - (key[0] as number) || (bound[1] as number) - (key[1] as number);
+  return difference === 0 ? compareBytes(bound, key) <= 0 : difference < 0;
 }
 
 export function compareBytes(left: Uint8Array, right: Uint8Array): number {

@@ -41,8 +41,8 @@ export function entryKeyOfItem(schema: KeySchema, item: AttributeMap): Uint8Arra
 }
 
 function checkedEntryKey(schema: KeySchema, partition: AttributeValue[], sort: AttributeValue[]): Uint8Array {
-  for (const [index, value] of partition.entries()) checkKeyValue(schema.partition[index] as KeyAttribute, value, true);
-  for (const [index, value] of sort.entries()) checkKeyValue(schema.sort[index] as KeyAttribute, value, false);
+  partition.forEach((value, index) => checkKeyValue(schema.partition[index] as KeyAttribute, value, true));
+  sort.forEach((value, index) => checkKeyValue(schema.sort[index] as KeyAttribute, value, false));
   return encodeEntryKey(partition, sort);
 }
 

@@ -62,6 +62,9 @@ export type MixParameters = Readonly<
 /** Throws ValidationException on a mixture, and on placeholders without an expression that could use them. */
 export function checkParameterMix(operation: MixOperation, parameters: MixParameters): void {
   const rule: MixRule = mixRules[operation];
+  if (!hasAny(parameters, rule.expressions) && !hasAny(parameters, rule.legacy) && !hasAny(parameters, placeholders)) {
+    return;
+  }
   const isPresent = (name: keyof MixParameters): boolean => parameters[name] !== undefined && parameters[name] !== null;
   const expressions = rule.expressions.filter(isPresent);
   // KeyConditions go with a filter or projection expression; only KeyConditionExpression takes their place.
@@ -78,6 +81,14 @@ export function checkParameterMix(operation: MixOperation, parameters: MixParame
     "ExpressionAttributeValues can only be specified when using expressions: " +
       `${withValues.join(" and ")} ${withValues.length > 1 ? "are" : "is"} null`,
   );
+}
+
+const placeholders = ["ExpressionAttributeNames", "ExpressionAttributeValues"] as const;
+
+/** Most requests have none of them. */
+function hasAny(parameters: MixParameters, names: readonly (keyof MixParameters)[]): boolean {
+  for (const name of names) if (parameters[name] !== undefined && parameters[name] !== null) return true;
+  return false;
 }
 
 function mixed(legacy: readonly LegacyName[], expressions: readonly ExpressionName[]): Error {

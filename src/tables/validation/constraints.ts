@@ -38,16 +38,14 @@ export class ConstraintChecker {
     for (const name in fact.members) {
       if (this.violations.length >= maxViolations) return;
       if (skip?.has(name) === true) continue;
-      this.#checkMember(fact, name, value[name], path + lowerFirst(name));
+      const content = value[name];
+      if (content !== undefined && content !== null) {
+        this.#checkMember(fact.members[name] as MemberFact, content, path + lowerFirst(name));
+      } else if (fact.required?.includes(name) === true) this.#addNull(path + lowerFirst(name));
     }
   }
 
-  #checkMember(structure: StructureFact, name: string, value: unknown, path: string): void {
-    const member = structure.members[name] as MemberFact;
-    if (value === undefined || value === null) {
-      if (structure.required?.includes(name) === true) this.#addNull(path);
-      return;
-    }
+  #checkMember(member: MemberFact, value: unknown, path: string): void {
     const shapeName = shapeOfMember(member);
     const bounds = typeof member === "string" ? undefined : member;
     this.#checkValue(

@@ -40,8 +40,8 @@ export function deserializeInput(shapeName: string, raw: unknown): Record<string
 function structureOf(fact: StructureFact, raw: Record<string, unknown>): Record<string, unknown> {
   const structure: Record<string, unknown> = {};
   for (const name in fact.members) {
-    const content = Object.hasOwn(raw, name) ? raw[name] : undefined;
-    if (content === null || content === undefined) continue;
+    const content = raw[name];
+    if (content === null || content === undefined || !Object.hasOwn(raw, name)) continue;
     structure[name] = deserialize(shapeOfMember(fact.members[name] as MemberFact), content, "field");
   }
   return structure;

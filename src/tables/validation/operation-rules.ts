@@ -100,9 +100,15 @@ function checkNewer(operationName: OperationName, fact: StructureFact, input: In
   checker.violations.push(...own);
 }
 
+const tableNameAlone: StructureFact = {
+  type: "structure",
+  members: { TableName: "TableArn" },
+  required: ["TableName"],
+};
+
 function checkTableNameAlone(input: Input, checker: ConstraintChecker): void {
   if (input["TableName"] === "") throw withoutEcho("TableName", "Member must have length greater than or equal to 1");
-  checker.checkStructure({ type: "structure", members: { TableName: "TableArn" }, required: ["TableName"] }, input);
+  checker.checkStructure(tableNameAlone, input);
 }
 
 function ownViolations(input: Input): string[] {

@@ -46,11 +46,13 @@ export function encodeItem(item: Item, sizeBytes: number): Uint8Array {
 /** The item and its size. Throws CORRUPTION on bytes that are no stored item. */
 export function decodeItem(bytes: Uint8Array): DecodedItem {
   const { sizeBytes, end } = readHeader(bytes);
-  const json = Buffer.from(bytes.buffer, bytes.byteOffset + end, bytes.length - end);
-  if (!isUtf8(json)) throw corrupt("its JSON is not UTF-8", { offset: end });
+  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const json = buffer.toString("utf8", end);
+  // Bytes that are no UTF-8 become this character, which may also be meant: only then it is worth a look.
+  if (json.includes("\ufffd") && !isUtf8(buffer.subarray(end))) throw corrupt("its JSON is not UTF-8", { offset: end });
   let item: unknown;
   try {
-    item = JSON.parse(json.toString("utf8"));
+    item = JSON.parse(json);
   } catch (cause) {
     throw corrupt("its JSON does not parse", { cause, offset: end });
   }
@@ -99,15 +101,17 @@ const maxDecodedLevels = 64;
 function checkMap(map: unknown, level: number): asserts map is AttributeMap {
   if (!isObject(map)) throw corrupt("a map of attributes was expected");
   if (level > maxDecodedLevels) throw corrupt("it is nested too deeply");
-  for (const name of Object.keys(map)) checkValue(map[name], level + 1);
+  for (const name in map) checkValue(map[name], level + 1);
 }
 
 function checkValue(value: unknown, level: number): asserts value is AttributeValue {
   if (!isObject(value)) throw corrupt("an attribute value was expected");
-  const types = Object.keys(value);
-  const type = types[0];
-  if (types.length !== 1 || type === undefined) throw corrupt("an attribute value has one member");
-  if (!contentFits(type, value[type], level)) throw corrupt("an attribute value has the wrong content");
+  let members = 0;
+  for (const type in value) {
+    if (++members > 1) break;
+    if (!contentFits(type, value[type], level)) throw corrupt("an attribute value has the wrong content");
+  }
+  if (members !== 1) throw corrupt("an attribute value has one member");
 }
 
 function contentFits(type: string, content: unknown, level: number): boolean {

@@ -31,7 +31,7 @@ const exponentBias = 130;
 
 /** The encoding of a string, number or binary. Other types are not keys: INVARIANT, since validation comes before. */
 export function encodeKeyComponent(value: AttributeValue): Uint8Array {
-  if ("S" in value) return encodeEscaped(stringTag, utf8Bytes(value.S), true);
+  if ("S" in value) return encodeShortAscii(value.S) ?? encodeEscaped(stringTag, utf8Bytes(value.S), true);
   if ("N" in value) return encodeNumber(decimalOf(value.N));
   if ("B" in value) return encodeEscaped(binaryTag, decodeBase64(value.B), true);
   throw new VarveError("INVARIANT", "only strings, numbers and binaries are key values");
@@ -42,6 +42,24 @@ export function encodeKeyComponentPrefix(value: AttributeValue): Uint8Array {
   if ("S" in value) return encodeEscaped(stringTag, utf8Bytes(value.S), false);
   if ("B" in value) return encodeEscaped(binaryTag, decodeBase64(value.B), false);
   throw new VarveError("INVARIANT", "only strings and binaries have prefixes");
+}
+
+/** Calls into native code cost more than the bytes of most keys. */
+const longestShortText = 64;
+
+/** A short string of ASCII without NUL, else undefined. */
+function encodeShortAscii(text: string): Uint8Array | undefined {
+  const { length } = text;
+  if (length > longestShortText) return undefined;
+  const encoded = new Uint8Array(length + 3);
+  encoded[0] = stringTag;
+  for (let at = 0; at < length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === escapeByte || unit > 0x7f) return undefined;
+    encoded[at + 1] = unit;
+  }
+  encoded[length + 2] = terminator;
+  return encoded;
 }
 
 function encodeEscaped(tag: number, content: Uint8Array, terminated: boolean): Uint8Array {

@@ -40,8 +40,13 @@ export function hashPartitionKey(encoded: Uint8Array): PartitionHash {
 
 /** The encoding of the partition values, without the hash. */
 export function encodePartitionKey(values: KeyValues): Uint8Array {
-  return isList(values) ? concatenate(values.map(encodeKeyComponent)) : encodeKeyComponent(values);
+  if (!isList(values)) return encodeKeyComponent(values);
+  const [first] = values;
+  if (first === undefined) return noBytes;
+  return values.length === 1 ? encodeKeyComponent(first) : concatenate(values.map(encodeKeyComponent));
 }
+
+const noBytes = new Uint8Array(0);
 
 /** The bytes that all entries of an item collection begin with: hash and partition values. */
 export function encodeItemCollectionPrefix(partition: KeyValues): Uint8Array {

@@ -7,7 +7,7 @@
  * below the deepest accepted level is looked at.
  */
 import { outputShapes, operations, shapes } from "../validation/facts.js";
-import type { MemberFact, ShapeFact } from "../validation/fact-types.js";
+import type { MemberFact, ShapeFact, StructureFact } from "../validation/fact-types.js";
 import type { OperationName } from "../validation/inputs.js";
 import { setAttribute, type AttributeMap, type AttributeValue } from "./attribute-value.js";
 import { decodeBase64, encodeBase64 } from "./base64.js";
@@ -79,6 +79,20 @@ function convertOutput(operationName: OperationName, output: unknown, convert: C
   return shapeName === null ? output : convertShape(shapeName, output, convert);
 }
 
+/** Members of structures that can hold attribute values, with their shapes; filled on the way. */
+const valueMembers = new Map<string, [name: string, shapeName: string][]>();
+
+function valueMembersOf(structureName: string, { members }: StructureFact): [name: string, shapeName: string][] {
+  let found = valueMembers.get(structureName);
+  if (found === undefined) {
+    found = Object.entries(members)
+      .map(([name, member]): [string, string] => [name, shapeOf(member)])
+      .filter(([, shapeName]) => reachesValue(shapeName));
+    valueMembers.set(structureName, found);
+  }
+  return found;
+}
+
 /** Shapes that can hold attribute values; filled on the way. */
 const reaching = new Map<string, boolean>([["AttributeValue", true]]);
 
@@ -119,10 +133,9 @@ function convertShape(shapeName: string, value: unknown, convert: Convert): unkn
   const fact = factOf(shapeName);
   switch (fact?.type) {
     case "structure":
-      return convertEntries(value, (content, name) => {
-        const member = Object.hasOwn(fact.members, name) ? fact.members[name] : undefined;
-        return member === undefined ? content : convertShape(shapeOf(member), content, convert);
-      });
+      return Array.isArray(value)
+        ? value
+        : convertStructure(shapeName, fact, value as Record<string, unknown>, convert);
     case "list":
       return convertElements(value, (element) => convertShape(fact.member, element, convert));
     case "map":
@@ -130,6 +143,24 @@ function convertShape(shapeName: string, value: unknown, convert: Convert): unkn
     default:
       return value;
   }
+}
+
+function convertStructure(
+  shapeName: string,
+  fact: StructureFact,
+  structure: Record<string, unknown>,
+  convert: Convert,
+): object {
+  let copy: Record<string, unknown> | undefined;
+  for (const [name, memberShape] of valueMembersOf(shapeName, fact)) {
+    const content = structure[name];
+    if (content === undefined || !Object.hasOwn(structure, name)) continue;
+    const converted = convertShape(memberShape, content, convert);
+    if (converted === content) continue;
+    copy ??= { ...structure };
+    copy[name] = converted;
+  }
+  return copy ?? structure;
 }
 
 function convertValue(value: unknown, convert: Convert, level: number): unknown {
