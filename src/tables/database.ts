@@ -24,7 +24,7 @@ import { ServiceError } from "./service-error.js";
 import { decodeStoredItems, outputJson } from "./stored-output.js";
 import type { OperationInputs, OperationName } from "./validation/inputs.js";
 import { forOperation } from "./validation/request-validation-error.js";
-import { isOperationName, validateInput } from "./validation/validate-input.js";
+import { validateInput } from "./validation/validate-input.js";
 import { inputFromNative, type NativeAttributeValue } from "./values/native-shape.js";
 
 export interface DatabaseOptions extends Partial<TransitionTimes> {
@@ -128,8 +128,7 @@ export class Database {
 
   private operationOf(operationName: string): Operation<OperationName> {
     if (this.closing !== undefined) throw new VarveError("STORE_CLOSED", "the database is closed");
-    if (!isOperationName(operationName) || !Object.hasOwn(registry, operationName)) throw unknownOperation();
-    const operation = registry[operationName] as Operation<OperationName> | undefined;
+    const operation = operationsByName.get(operationName);
     if (operation === undefined) throw unknownOperation();
     return operation;
   }
@@ -244,6 +243,8 @@ interface AnswerForm<Answer> {
   answer(operationName: OperationName, output: object | undefined): Answer;
   error(error: unknown): unknown;
 }
+
+const operationsByName = new Map(Object.entries(registry)) as ReadonlyMap<string, Operation<OperationName>>;
 
 const asItIs = <Value>(value: Value): Value => value;
 const nothing = Buffer.alloc(0);

@@ -7,7 +7,8 @@
  *   for it; an answer without a write (a condition that failed, an error that depends on the item) waits until what it read is acknowledged.
  * - `changeItem` reads the old item; `writeBlindly` does not, and so costs no read.
  * - An item that is in a transaction is not waited for: the write is refused, as the service does (ongoing-transactions.ts).
- * - All trees that an item's write touches go into one batch here (`addEntries`): later indexes and streams join in this place.
+ * - All trees that an item's write touches go into one batch here (`addEntries`, and `applyOne` where it is one entry): later indexes and
+ *   streams join in this place.
  */
 import type { StoreContract, WriteBatchContract } from "../engine/contract.js";
 import type { DatabaseContext } from "./context.js";
@@ -31,6 +32,16 @@ export interface Applied {
   durable: Promise<void>;
 }
 
+/** Applies the write of one item, as `apply`. It touches one tree as yet, and then needs no batch: two copies and a buffer less. */
+function applyOne(store: StoreContract, write: ItemWrite, count: () => void): Applied | Promise<Applied> {
+  const { table, entryKey, next } = write;
+  const { tree } = table.partitions.route(entryKey);
+  const before = store.appliedSequence;
+  const durable =
+    next === undefined ? tree.delete(entryKey) : tree.put(entryKey, encodeItem(next.item, next.sizeBytes));
+  return counted(store, before, durable, [write], count);
+}
+
 /**
  * Applies a batch, and lets `count` tell the tables' counts in the same turn. Without backpressure that is at once, so that no promise is
  * waited for. Under it the store applies the batch when its turn comes, and then it is durable too; the counts are inexact then, since
@@ -43,7 +54,16 @@ export function apply(
   count: () => void,
 ): Applied | Promise<Applied> {
   const before = store.appliedSequence;
-  const durable = store.write(batch);
+  return counted(store, before, store.write(batch), writes, count);
+}
+
+function counted(
+  store: StoreContract,
+  before: number,
+  durable: Promise<void>,
+  writes: readonly ItemWrite[],
+  count: () => void,
+): Applied | Promise<Applied> {
   if (store.appliedSequence > before) {
     count();
     return { durable };
@@ -72,9 +92,7 @@ export async function writeBlindly(context: DatabaseContext, write: ItemWrite): 
   let durable: Promise<void>;
   try {
     table.checkUsable();
-    const batch = store.batch();
-    addEntries(batch, write);
-    const applied = apply(store, batch, [write], () => table.counts.recordBlind());
+    const applied = applyOne(store, write, () => table.counts.recordBlind());
     durable = (applied instanceof Promise ? await applied : applied).durable;
   } finally {
     locks.release(lock);
@@ -116,11 +134,8 @@ export async function changeItem<Result>(
       durable = store.acknowledged(readSequence);
     } else {
       table.checkUsable();
-      const batch = store.batch();
-      const write: ItemWrite = { table, entryKey, next: decision.next };
-      addEntries(batch, write);
       const count = (): void => table.counts.record(old?.sizeBytes, decision.next?.sizeBytes);
-      const applied = apply(store, batch, [write], count);
+      const applied = applyOne(store, { table, entryKey, next: decision.next }, count);
       durable = (applied instanceof Promise ? await applied : applied).durable;
     }
   } catch (error) {

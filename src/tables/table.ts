@@ -75,6 +75,8 @@ export class Table {
 
   /** The name under which an item of this table is locked. */
   lockName(entryKey: Uint8Array): string {
-    return this.id + Buffer.from(entryKey.buffer, entryKey.byteOffset, entryKey.length).toString("latin1");
+    const { buffer, byteOffset, length } = entryKey;
+    const bytes = entryKey instanceof Buffer ? entryKey : Buffer.from(buffer, byteOffset, length);
+    return this.id + bytes.toString("latin1");
   }
 }

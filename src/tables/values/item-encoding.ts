@@ -37,7 +37,7 @@ export function encodeItem(item: Item, sizeBytes: number): Uint8Array {
   const bytes = Buffer.allocUnsafe(start + Buffer.byteLength(json, "utf8"));
   bytes[0] = itemFormatVersion;
   // Names could hold such text too: the flag may be set without need, but is never missing.
-  bytes[1] = json.includes('{"B":') || json.includes('{"BS":') ? hasBinaryFlag : 0;
+  bytes[1] = json.includes('{"B') && /\{"BS?":/.test(json) ? hasBinaryFlag : 0;
   writeVarint(bytes, headerStart, sizeBytes);
   bytes.write(json, start, "utf8");
   return bytes;

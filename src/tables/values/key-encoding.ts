@@ -57,7 +57,8 @@ export function encodeItemCollectionPrefix(partition: KeyValues): Uint8Array {
 export function encodeEntryKey(partition: KeyValues, sort: KeyValues = []): Uint8Array {
   const partitionKey = encodePartitionKey(partition);
   const sortKey = encodePartitionKey(sort);
-  const key = new Uint8Array(hashSizeBytes + partitionKey.length + sortKey.length);
+  // Off V8's heap from the start: native code reads it.
+  const key = Buffer.allocUnsafe(hashSizeBytes + partitionKey.length + sortKey.length);
   murmur3x86x128(partitionKey, 0, hashWords);
   writeWord(key, 0, hashWords[0] as number);
   writeWord(key, 4, hashWords[1] as number);
@@ -130,7 +131,8 @@ export function prefixSuccessor(prefix: Uint8Array): Uint8Array | undefined {
   let end = prefix.length;
   while (end > 0 && prefix[end - 1] === 0xff) end--;
   if (end === 0) return undefined;
-  const successor = prefix.slice(0, end);
+  // A copy, which `slice` of a Buffer would not be.
+  const successor = new Uint8Array(prefix.subarray(0, end));
   successor[end - 1] = (successor[end - 1] as number) + 1;
   return successor;
 }

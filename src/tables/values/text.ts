@@ -8,8 +8,14 @@
 
 /** The length of the string's UTF-8 form, in bytes. A lone surrogate counts 3. */
 export function utf8SizeBytes(text: string): number {
-  return Buffer.byteLength(text, "utf8");
+  const { length } = text;
+  if (length > longestShortText) return Buffer.byteLength(text, "utf8");
+  for (let at = 0; at < length; at++) if (text.charCodeAt(at) > 0x7f) return Buffer.byteLength(text, "utf8");
+  return length;
 }
+
+/** Calls into native code cost more than a look at so many characters. */
+const longestShortText = 32;
 
 /** Negative, zero or positive, by UTF-8 bytes, which is by code points. */
 export function compareText(left: string, right: string): number {
