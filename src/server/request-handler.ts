@@ -72,7 +72,7 @@ function handlePost(options: HandlerOptions, exchange: Exchange): void {
     return;
   }
   readBody(exchange, options.budget, (body) => {
-    if (typeof body !== "string") void executeAndReply(options, exchange, body, contentType);
+    if (typeof body !== "string") executeAndReply(options, exchange, body, contentType);
     else if (body !== "aborted") {
       // What is still to come of the body is not worth a connection.
       sendReply(exchange, { ...replyOf(errorReply(errorOf(body)), contentType), close: true });
@@ -80,20 +80,28 @@ function handlePost(options: HandlerOptions, exchange: Exchange): void {
   });
 }
 
-/** Never rejects. */
-async function executeAndReply(
-  options: HandlerOptions,
-  exchange: Exchange,
-  body: Body,
-  contentType: string,
-): Promise<void> {
-  try {
-    sendReply(exchange, await execute(options, exchange.head.fields, body, contentType));
-  } catch (error) {
-    options.onInternalError(error);
-    exchange.abandon();
-  } finally {
+/** By callbacks and not by await: what stands between a small request and its answer are mostly promises. */
+function executeAndReply(options: HandlerOptions, exchange: Exchange, body: Body, contentType: string): void {
+  const send = (reply: Reply): void => {
     body.release();
+    try {
+      sendReply(exchange, reply);
+    } catch (error) {
+      options.onInternalError(error);
+      exchange.abandon();
+    }
+  };
+  const fail = (error: unknown): void => {
+    if (!(error instanceof ServiceError)) options.onInternalError(error);
+    send(replyOf(errorReply(error), contentType));
+  };
+  try {
+    const input = parseJson(body);
+    options.database
+      .executeToJson(operationNameOf(exchange.head.fields.get("x-amz-target")), input)
+      .then((json) => send({ statusCode: 200, contentType, body: json }), fail);
+  } catch (error) {
+    fail(error);
   }
 }
 
@@ -107,22 +115,6 @@ function contentTypeOf(fields: HeaderFields): string | undefined {
 function errorOf(problem: Exclude<BodyProblem, "aborted">): ServiceError {
   if (problem === "too large") return bodyTooLarge();
   return problem === "overloaded" ? overloaded() : serializationFailed();
-}
-
-async function execute(
-  { database, onInternalError }: HandlerOptions,
-  fields: HeaderFields,
-  body: Body,
-  contentType: string,
-): Promise<Reply> {
-  try {
-    const input = parseJson(body);
-    const json = await database.executeToJson(operationNameOf(fields.get("x-amz-target")), input);
-    return { statusCode: 200, contentType, body: json };
-  } catch (error) {
-    if (!(error instanceof ServiceError)) onInternalError(error);
-    return replyOf(errorReply(error), contentType);
-  }
 }
 
 function replyOf({ statusCode, body }: ReturnType<typeof errorReply>, contentType: string): Reply {

@@ -40,7 +40,8 @@ export function outputJson(output: object): Buffer {
 
 /** JSON that is put together from texts and from bytes that are JSON already. */
 class JsonBytes {
-  private readonly parts: Uint8Array[] = [];
+  private readonly parts: (string | Uint8Array)[] = [];
+  /** What follows the parts. */
   private text = "";
 
   addObject(object: Record<string, unknown>): void {
@@ -56,15 +57,25 @@ class JsonBytes {
   }
 
   bytes(): Buffer {
-    if (this.parts.length === 0) return Buffer.from(this.text, "utf8");
-    this.flush();
-    return Buffer.concat(this.parts);
+    let length = Buffer.byteLength(this.text, "utf8");
+    for (const part of this.parts) length += typeof part === "string" ? Buffer.byteLength(part, "utf8") : part.length;
+    const bytes = Buffer.allocUnsafe(length);
+    let end = 0;
+    for (const part of this.parts) {
+      if (typeof part === "string") end += bytes.write(part, end, "utf8");
+      else {
+        bytes.set(part, end);
+        end += part.length;
+      }
+    }
+    bytes.write(this.text, end, "utf8");
+    return bytes;
   }
 
   private addValue(name: string, value: unknown): void {
     if (value instanceof StoredItem) {
-      this.flush();
-      this.parts.push(value.jsonBytes());
+      this.parts.push(this.text, value.jsonBytes());
+      this.text = "";
     } else if (!mayHoldItems(name, value)) this.text += JSON.stringify(value);
     else if (Array.isArray(value)) this.addList(value);
     else this.addObject(value);
@@ -78,10 +89,5 @@ class JsonBytes {
       separator = ",";
     }
     this.text += "]";
-  }
-
-  private flush(): void {
-    this.parts.push(Buffer.from(this.text, "utf8"));
-    this.text = "";
   }
 }

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import fc from "fast-check";
 import t from "tap";
 import { measureJson } from "../../src/server/json-measure.js";
 
@@ -18,6 +19,21 @@ t.test("depth is that of objects and arrays outside strings", async (t) => {
     ["]]]][", 0],
   ] as const)
     t.equal(measure(json).levels, levels, json.slice(0, 40));
+});
+
+t.test("brackets in long strings are not counted, whatever is escaped before the quote", async () => {
+  const unit = fc.constantFrom("x", "\\", '"', "[", "{", ",", ":", "\u0000", "é", "x".repeat(50));
+  const text = fc.array(unit, { maxLength: 60 }).map((units) => units.join(""));
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), (texts) => {
+      const json = JSON.stringify([texts]);
+      const { levels, heapBytes } = measure(json);
+      const plain = measure(JSON.stringify([texts.map(() => "")]));
+      const textBytes = 2 * (Buffer.byteLength(json) - Buffer.byteLength(JSON.stringify([texts.map(() => "")])));
+      return levels === 2 && heapBytes === plain.heapBytes + textBytes && measure(json.slice(0, -3)).levels === 2;
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 setFlagsFromString("--expose-gc");
