@@ -74,9 +74,12 @@ export function readBody(exchange: Exchange, budget: BodyBudget, done: (result: 
   exchange.readBody(new SentBody(exchange, budget, onSent));
 }
 
+const nothing: Buffer = Buffer.alloc(0);
+
 /** Gathers a body as it is sent, as far as the bounds let it. */
 class SentBody implements BodySink {
-  private readonly chunks: Buffer[] = [];
+  /** What has come is in its first `length` bytes. Chunks are copied together: a body may come in a million of them. */
+  private held = nothing;
   private length = 0;
 
   constructor(
@@ -93,23 +96,36 @@ class SentBody implements BodySink {
       this.fail(refusal);
       return;
     }
-    this.length += chunk.length;
-    this.chunks.push(chunk);
+    this.hold(chunk);
   }
 
   onEnd(): void {
-    const { chunks, length } = this;
-    const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
-    this.done(new Body(bytes, this.budget, length));
+    const { held, length } = this;
+    this.done(new Body(held.length === length ? held : held.subarray(0, length), this.budget, length));
   }
 
   onAbort(): void {
     this.fail("aborted");
   }
 
+  private hold(chunk: Buffer): void {
+    const length = this.length + chunk.length;
+    if (this.length === 0) this.held = chunk;
+    else {
+      if (length > this.held.length) {
+        const larger = Buffer.allocUnsafe(Math.max(2 * this.held.length, length));
+        this.held.copy(larger, 0, 0, this.length);
+        this.held = larger;
+      }
+      chunk.copy(this.held, this.length);
+    }
+    this.length = length;
+  }
+
   private fail(problem: BodyProblem): void {
     this.budget.give(this.length);
     this.length = 0;
+    this.held = nothing;
     this.done(problem);
   }
 }

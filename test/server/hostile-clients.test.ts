@@ -1,4 +1,7 @@
 import { connect, type Socket } from "node:net";
+import { once } from "node:events";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import t, { type Test } from "tap";
 import { hashTable } from "../support/database-harness.js";
 import { post, serve } from "./support.js";
@@ -39,6 +42,27 @@ t.test("a body of 16 MB is read", async (t) => {
   const { url } = await serve(t);
   const answer = await post(url, "ListTables", " ".repeat(16 * 1024 * 1024 - 2) + "{}");
   t.equal(answer.status, 200);
+});
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+t.test("a body in a million chunks takes the memory of its bytes", async (t) => {
+  const { url, port } = await serve(t);
+  const text = Buffer.from("1\r\n \r\n".repeat(1_000_000));
+  const socket = connect(port, "127.0.0.1");
+  t.teardown(() => socket.destroy());
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  socket.write(head("Transfer-Encoding: chunked"));
+  await new Promise((resolve) => socket.write(text, resolve));
+  await stillServes(t, url);
+  collect();
+  const taken = process.memoryUsage().heapUsed - before;
+  t.ok(taken < 30_000_000, `${taken} bytes of heap`);
+  socket.write("2\r\n{}\r\n0\r\n\r\n");
+  const [answer] = (await once(socket, "data")) as [Buffer];
+  t.match(answer.toString("latin1"), /^HTTP\/1\.1 200 /);
 });
 
 t.test("clients that go away in the middle disturb nobody", async (t) => {

@@ -81,7 +81,9 @@ export class Connection implements ExchangeHost {
 
   /** Ends the connection now if no request has begun, else with its answer. */
   endSoon(): void {
-    if (this.state === "idle") this.socket.destroy();
+    if (this.state !== "idle") return;
+    if (this.socket.writableLength === 0) this.socket.destroy();
+    else this.endWriting();
   }
 
   destroy(): void {
@@ -137,7 +139,7 @@ export class Connection implements ExchangeHost {
 
   private onClientEnd(): void {
     this.clientEnded = true;
-    if (this.state === "ending") this.socket.destroy();
+    if (this.state === "ending") this.socket.destroySoon();
     else this.advance();
   }
 
@@ -230,6 +232,8 @@ export class Connection implements ExchangeHost {
     const chunk = this.unread;
     this.unread = nothing;
     const taken = decoder.decode(chunk, (bytes) => this.sink?.onBytes(bytes));
+    // The handler has answered meanwhile, and that was the last answer.
+    if (this.state === "ending") return false;
     if (taken instanceof Refusal) {
       this.refuse(taken.statusCode);
       return false;

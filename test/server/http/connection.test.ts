@@ -248,6 +248,32 @@ t.test("what comes after a refused request is never read as one", async (t) => {
   );
 });
 
+t.test("a large answer arrives whole, though the client ends its side or the server closes meanwhile", async (t) => {
+  const body = Buffer.alloc(24 * 1024 * 1024, 0x61);
+  for (const fields of ["", "Connection: close\r\n"]) {
+    const { port, server } = await listening(t, {
+      handle: (exchange) => exchange.answer({ statusCode: 200, fieldLines: "", body }),
+    });
+    const halfClosing = connectTo(t, port, { allowHalfOpen: true });
+    const closedOn = connectTo(t, port);
+    for (const client of [halfClosing, closedOn]) {
+      client.socket.pause();
+      client.send(get("/", fields));
+    }
+    while (server.connectionCount < 2) await new Promise(setImmediate);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    halfClosing.socket.end();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const closing = server.close(20_000);
+    for (const client of [halfClosing, closedOn]) {
+      client.socket.resume();
+      const text = await client.ended;
+      t.equal(text.length - text.indexOf("\r\n\r\n") - 4, body.length);
+    }
+    await closing;
+  }
+});
+
 t.test("more connections than are taken are refused, and the others live", async (t) => {
   const { port } = await echoServer(t, { maxConnections: 2 });
   const [one, two] = [connectTo(t, port), connectTo(t, port)];
