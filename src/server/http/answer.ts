@@ -50,7 +50,7 @@ function headStart(statusCode: number, keepAliveSeconds: number | undefined): st
     startsSecond = second;
     dateText = new Date(second * 1000).toUTCString();
   }
-  const key = keepAliveSeconds === undefined ? -statusCode : statusCode;
+  const key = 1000 * (keepAliveSeconds ?? -1) + statusCode;
   let start = starts.get(key);
   if (start === undefined) {
     const connection =

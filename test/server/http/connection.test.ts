@@ -1,7 +1,7 @@
 import t from "tap";
 import type { Exchange } from "../../../src/server/http/exchange.js";
 import { maxReadAheadBytes } from "../../../src/server/http/message-limits.js";
-import { answers, connectTo, echoServer, exchangeBytes, listening, readWhole } from "./raw-client.js";
+import { answers, connectTo, echoServer, exchangeBytes, listening, readWhole, usualTimes } from "./raw-client.js";
 
 const get = (target: string, fields = ""): string => `GET ${target} HTTP/1.1\r\nHost: x\r\n${fields}\r\n`;
 const post = (target: string, body: string, fields = ""): string =>
@@ -18,6 +18,15 @@ t.test("one request after the other on one connection", async (t) => {
     text,
     /^HTTP\/1\.1 200 OK\r\nDate: [A-Z][a-z]{2}, \d{2} [^\r]* GMT\r\nConnection: keep-alive\r\nKeep-Alive: timeout=30\r\nContent-Length: 6\r\n\r\n/,
   );
+});
+
+t.test("each server tells its own keep-alive time", async (t) => {
+  for (const keepAliveMs of [10_000, 20_000]) {
+    const { port } = await echoServer(t, { times: { ...usualTimes, keepAliveMs } });
+    const client = connectTo(t, port);
+    client.send(get("/a"));
+    t.match(await client.seen(/<\/a 0>$/), `Keep-Alive: timeout=${keepAliveMs / 1000}\r\n`);
+  }
 });
 
 t.test("bytes may be cut anywhere", async (t) => {
