@@ -20,17 +20,24 @@ for (const character of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd
   classes[byte] = (classes[byte] as number) | tokenBit;
 }
 
-/** Of a method, or of a header's name. */
-export function isToken(byte: number | undefined): boolean {
-  return byte !== undefined && ((classes[byte] as number) & tokenBit) !== 0;
+/** Where the run of bytes of a class ends that begins at `at`: at another byte, or at `end`. */
+function runEnd(bit: number, bytes: Uint8Array, at: number, end: number): number {
+  let next = at;
+  while (next < end && ((classes[bytes[next] as number] as number) & bit) !== 0) next++;
+  return next;
 }
 
-/** Of a header's value: visible, blank, or above ASCII. No control character but the tab. */
-export function isFieldValue(byte: number | undefined): boolean {
-  return byte !== undefined && ((classes[byte] as number) & fieldValueBit) !== 0;
+/** The end of a method, or of a header's name. */
+export function tokenEnd(bytes: Uint8Array, at: number, end: number): number {
+  return runEnd(tokenBit, bytes, at, end);
 }
 
-/** Of a request's target. */
-export function isTarget(byte: number | undefined): boolean {
-  return byte !== undefined && ((classes[byte] as number) & targetBit) !== 0;
+/** The end of a header's value: visible, blank, or above ASCII; no control character but the tab. */
+export function fieldValueEnd(bytes: Uint8Array, at: number, end: number): number {
+  return runEnd(fieldValueBit, bytes, at, end);
+}
+
+/** The end of a request's target. */
+export function targetEnd(bytes: Uint8Array, at: number, end: number): number {
+  return runEnd(targetBit, bytes, at, end);
 }

@@ -10,9 +10,9 @@ import {
   carriageReturn,
   colon,
   horizontalTab,
-  isFieldValue,
-  isTarget,
-  isToken,
+  fieldValueEnd,
+  targetEnd,
+  tokenEnd,
   lineFeed,
   space,
 } from "./byte-classes.js";
@@ -95,19 +95,18 @@ export class HeadParser {
   private parseRequestLine(): boolean {
     const { bytes, length } = this;
     this.methodStart = this.end;
-    let at = this.end;
-    while (at < length && isToken(bytes[at])) at++;
+    let at = tokenEnd(bytes, this.end, length);
     this.methodEnd = at;
     if (at === this.methodStart) return this.refuse(400);
     if (!this.expect(at, space)) return false;
     const targetStart = ++at;
-    while (at < length && isTarget(bytes[at])) at++;
+    at = targetEnd(bytes, at, length);
     this.targetEnd = at;
     if (at - targetStart > maxTargetBytes) return this.refuse(414);
     if (!this.expect(at, space)) return false;
     if (at === targetStart) return this.refuse(400);
     const versionStart = ++at;
-    while (at < length && isTarget(bytes[at])) at++;
+    at = targetEnd(bytes, at, length);
     this.versionEnd = at;
     if (at - versionStart > 8) return this.refuse(400);
     return this.parseLineEnd(at);
@@ -131,15 +130,14 @@ export class HeadParser {
   private parseField(): boolean {
     const { bytes, length } = this;
     const nameStart = this.end;
-    let at = nameStart;
-    while (at < length && isToken(bytes[at])) at++;
+    let at = tokenEnd(bytes, nameStart, length);
     if (!this.expect(at, colon)) return false;
     // An empty name.
     if (at === nameStart) return this.refuse(400);
     const nameEnd = at++;
     while (at < length && isBlank(bytes[at])) at++;
     const valueStart = at;
-    while (at < length && isFieldValue(bytes[at])) at++;
+    at = fieldValueEnd(bytes, at, length);
     let valueEnd = at;
     while (valueEnd > valueStart && isBlank(bytes[valueEnd - 1])) valueEnd--;
     if (!this.parseLineEnd(at)) return false;
