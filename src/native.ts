@@ -241,8 +241,11 @@ export interface NativeDirectIo {
     bytes: Uint8Array | undefined,
     size: number,
   ): number;
-  /** Durable writes of whole blocks: `numbers` holds (id, fd, position) of each buffer. At most 16. `slot` names the group. */
-  ioSubmitGroup(slot: number, shared: boolean, numbers: Float64Array, buffers: readonly Uint8Array[]): number;
+  /**
+   * Durable writes of whole blocks: `numbers` holds (id, fd, position) of each buffer. At most 16. `slot` names the group. Groups of one `device` (0 to
+   * 63) have one flush for all their writes; -1: each write has its own.
+   */
+  ioSubmitGroup(slot: number, device: number, numbers: Float64Array, buffers: readonly Uint8Array[]): number;
   /** Ends the sharing of a group's flush: what is written is flushed now. */
   ioSeparate(slot: number): void;
   ioReadSync(fd: number, direct: boolean, position: number, bytes: Uint8Array): number;

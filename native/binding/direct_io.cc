@@ -27,11 +27,14 @@ using io::IoOperation;
 using io::IoRequest;
 
 constexpr size_t kMaximumGroup = 16;
+constexpr int64_t kMaximumDevices = 64;
 
 // Owned by the environment: made by RegisterDirectIo, freed by its cleanup hook. JavaScript thread, except Wake.
 struct EnvironmentIo {
   napi_env env = nullptr;
   std::unique_ptr<io::IoEngine> engine;
+  // By the number that JavaScript gave the device; null where the engine does its work as well.
+  std::vector<std::unique_ptr<io::IoEngine>> lanes;
   std::unique_ptr<io::CompletionQueue> results;
   napi_threadsafe_function wake_up = nullptr;
   // The array of the results, [id, result] pairs, kept alive by `array`.
@@ -88,7 +91,9 @@ void Deliver(napi_env env, napi_value on_results, void* context, void*) {
 
 void CleanUp(void* context) {
   const std::unique_ptr<EnvironmentIo> self(static_cast<EnvironmentIo*>(context));
-  self->engine.reset();  // Waits for what is in flight.
+  // Each waits for what is in flight; what a lane began may go on in the engine.
+  self->lanes.clear();
+  self->engine.reset();
   if (self->wake_up != nullptr) napi_release_threadsafe_function(self->wake_up, napi_tsfn_abort);
 }
 
@@ -232,22 +237,31 @@ napi_value Submit(napi_env env, napi_callback_info info) {
   return Number(env, 0);
 }
 
-// ioSubmitGroup(slot, shared, numbers, buffers): 0 or a negative errno. `numbers` holds id, fd, position of each write.
+// The engine that takes shared groups of the device. One that the kernel has no more rings for is the engine itself.
+io::IoEngine* LaneOf(EnvironmentIo* self, size_t device) {
+  if (self->lanes.size() <= device) self->lanes.resize(device + 1);
+  std::unique_ptr<io::IoEngine>& lane = self->lanes[device];
+  if (lane == nullptr) lane = io::CreateDeviceLane(*self->engine);
+  return lane != nullptr ? lane.get() : self->engine.get();
+}
+
+// ioSubmitGroup(slot, device, numbers, buffers): 0 or a negative errno. `device` is -1 when each write has its own flush.
+// `numbers` holds id, fd, position of each write.
 napi_value SubmitGroup(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   EnvironmentIo* self = arguments.self;
   const auto slot = static_cast<size_t>(arguments.Integer(0));
-  const bool shared = arguments.Boolean(1);
+  const int64_t device = arguments.Integer(1);
   napi_typedarray_type type;
   size_t length = 0;
   void* data = nullptr;
   uint32_t count = 0;
   arguments.ok =
-      arguments.ok && self->engine != nullptr && slot < 65536 &&
+      arguments.ok && self->engine != nullptr && slot < 65536 && device >= -1 && device < kMaximumDevices &&
       napi_get_typedarray_info(env, arguments.values[2], &type, &length, &data, nullptr, nullptr) == napi_ok &&
       type == napi_float64_array && napi_get_array_length(env, arguments.values[3], &count) == napi_ok &&
       count <= kMaximumGroup && length >= 3 * count;
-  if (!arguments.Good("ioSubmitGroup takes a slot, a flag, numbers and buffers, after ioStart")) return nullptr;
+  if (!arguments.Good("ioSubmitGroup takes a slot, a device, numbers and buffers, after ioStart")) return nullptr;
   const auto* numbers = static_cast<const double*>(data);
   GroupWrite writes[kMaximumGroup];
   for (uint32_t i = 0; i < count; i++) {
@@ -262,7 +276,8 @@ napi_value SubmitGroup(napi_env env, napi_callback_info info) {
   }
   if (self->groups.size() <= slot) self->groups.resize(slot + 1);
   Began(self, count);
-  self->groups[slot] = DurableGroup::Start(self->engine.get(), self->results.get(), writes, count, shared);
+  io::IoEngine* const lane = device < 0 ? nullptr : LaneOf(self, static_cast<size_t>(device));
+  self->groups[slot] = DurableGroup::Start(self->engine.get(), lane, self->results.get(), writes, count);
   return Number(env, 0);
 }
 

@@ -136,14 +136,14 @@ void ManyInFlight(IoEngine* engine, Results* results, int fd) {
   FreeAligned(memory, kCount * kBlockBytes);
 }
 
-void Groups(IoEngine* engine, Results* results, const std::vector<int>& fds) {
+void Groups(IoEngine* engine, IoEngine* lane, Results* results, const std::vector<int>& fds) {
   auto* memory = static_cast<uint8_t*>(AllocateAligned(kBlockBytes));
   for (uint32_t round = 0; round < 50; round++) {
     std::vector<GroupWrite> writes;
     for (uint32_t i = 0; i < fds.size(); i++) writes.push_back({i, fds[i], round * kBlockBytes, memory, kBlockBytes});
     if (round % 5 == 4) writes.push_back({9, -1, 0, memory, kBlockBytes});
-    const bool shared = round % 2 == 0;
-    const auto group = DurableGroup::Start(engine, results->queue(), writes.data(), writes.size(), shared);
+    IoEngine* const shared = round % 2 == 0 ? lane : nullptr;
+    const auto group = DurableGroup::Start(engine, shared, results->queue(), writes.data(), writes.size());
     if (round % 3 == 0) group->Separate();
     for (const auto& [id, result] : results->Await(writes.size())) CHECK(result == (id == 9 ? -EBADF : 0));
   }
@@ -185,7 +185,10 @@ void WholeEngine(IoEngineKind kind) {
   }
   TransfersAndErrors(engine.get(), &results, fds[0]);
   ManyInFlight(engine.get(), &results, fds[1]);
-  Groups(engine.get(), &results, fds);
+  const std::unique_ptr<IoEngine> lane = CreateDeviceLane(*engine);
+  Groups(engine.get(), engine.get(), &results, fds);
+  if (lane) Groups(engine.get(), lane.get(), &results, fds);
+  if (lane) TransfersAndErrors(lane.get(), &results, fds[2]);
   StopsWithWorkInFlight(kind, fds[0]);
   for (const int fd : fds) close(fd);
   for (const std::string& path : paths) unlink(path.c_str());

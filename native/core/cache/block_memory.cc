@@ -131,6 +131,7 @@ void BlockMemory::Free(void* memory, size_t size) {
   auto* const slab = reinterpret_cast<Slab*>(reinterpret_cast<uintptr_t>(memory) & ~(kSlabBytes - 1));
   if (slab->is_full()) Link(slab, first);
   slab->used--;
+  ASAN_UNPOISON_MEMORY_REGION(memory, sizeof(FreePiece));
   slab->free = new (memory) FreePiece{slab->free};
   ASAN_POISON_MEMORY_REGION(memory, size_class.piece_bytes);
   const bool is_last = *first == slab && slab->next == nullptr;

@@ -4,9 +4,9 @@
 
 namespace varve::io {
 
-std::shared_ptr<DurableGroup> DurableGroup::Start(IoEngine* engine, CompletionQueue* results, const GroupWrite* writes,
-                                                  size_t count, bool shared) {
-  std::shared_ptr<DurableGroup> group(new DurableGroup(engine, results, shared));
+std::shared_ptr<DurableGroup> DurableGroup::Start(IoEngine* engine, IoEngine* lane, CompletionQueue* results,
+                                                  const GroupWrite* writes, size_t count) {
+  std::shared_ptr<DurableGroup> group(new DurableGroup(engine, lane, results));
   std::vector<IoRequest*> requests;
   group->writing_ = count;
   for (size_t i = 0; i < count; i++) {
@@ -21,7 +21,7 @@ std::shared_ptr<DurableGroup> DurableGroup::Start(IoEngine* engine, CompletionQu
     step->request.owner = step;
     requests.push_back(&step->request);
   }
-  engine->Submit(requests.data(), requests.size());
+  (lane != nullptr ? lane : engine)->Submit(requests.data(), requests.size());
   return group;
 }
 
@@ -78,7 +78,7 @@ void DurableGroup::Flush(std::vector<size_t> members) {
   step->request.complete = OnFlushed;
   step->request.owner = step;
   IoRequest* request = &step->request;
-  engine_->Submit(&request, 1);
+  (shared_ ? lane_ : engine_)->Submit(&request, 1);
 }
 
 }  // namespace varve::io

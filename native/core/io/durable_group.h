@@ -1,7 +1,7 @@
 // A group of writes to several files, each to be made durable: the writes start together, then comes the flush.
 //
 // Shared: all files are on one device and nothing but data changes, so once every write is done one fdatasync serves
-// all. Separate: each file is flushed as soon as its own write is done. A shared group becomes separate when its owner
+// all, in the device's lane, where nothing else can hold it up. Separate: each file is flushed as soon as its own write is done. A shared group becomes separate when its owner
 // finds that one write is slow (Separate), so that the others do not wait for it. A failed write fails alone; a failed
 // flush fails those that it was for. Every member is reported once, to the queue given.
 //
@@ -31,9 +31,10 @@ struct GroupWrite {
 
 class DurableGroup : public std::enable_shared_from_this<DurableGroup> {
  public:
-  // `engine` and `results` outlive the group.
-  static std::shared_ptr<DurableGroup> Start(IoEngine* engine, CompletionQueue* results, const GroupWrite* writes,
-                                             size_t count, bool shared);
+  // The engines and `results` outlive the group. It shares a flush when there is a `lane`, which then takes the writes
+  // and that flush; `engine` takes all else.
+  static std::shared_ptr<DurableGroup> Start(IoEngine* engine, IoEngine* lane, CompletionQueue* results,
+                                             const GroupWrite* writes, size_t count);
   void Separate();
 
  private:
@@ -50,8 +51,8 @@ class DurableGroup : public std::enable_shared_from_this<DurableGroup> {
     std::vector<size_t> members;
   };
 
-  DurableGroup(IoEngine* engine, CompletionQueue* results, bool shared)
-      : engine_(engine), results_(results), shared_(shared) {}
+  DurableGroup(IoEngine* engine, IoEngine* lane, CompletionQueue* results)
+      : engine_(engine), lane_(lane), results_(results), shared_(lane != nullptr) {}
   static void OnWritten(IoRequest* request, int64_t result);
   static void OnFlushed(IoRequest* request, int64_t result);
   void Written(size_t member, int64_t result);
@@ -61,6 +62,7 @@ class DurableGroup : public std::enable_shared_from_this<DurableGroup> {
   void Flush(std::vector<size_t> members);
 
   IoEngine* const engine_;
+  IoEngine* const lane_;
   CompletionQueue* const results_;
   std::mutex mutex_;
   // Guarded by mutex_:

@@ -1,6 +1,7 @@
 #include "core/io/io_engine.h"
 
 #include <cerrno>
+#include <cstring>
 
 #include "core/io/aligned_memory.h"
 #include "core/io/thread_engine.h"
@@ -30,6 +31,11 @@ std::unique_ptr<IoEngine> CreateIoEngine(IoEngineKind kind) {
     if (engine || kind == IoEngineKind::kUring) return engine;
   }
   return std::make_unique<ThreadEngine>();
+}
+
+std::unique_ptr<IoEngine> CreateDeviceLane(const IoEngine& engine) {
+  // In the other engine a flush goes on in the thread of its write as it is.
+  return std::strcmp(engine.name(), "uring") == 0 ? UringEngine::Create(true) : nullptr;
 }
 
 bool AdvanceRequest(IoRequest* request, int64_t outcome, int64_t* result) {

@@ -50,6 +50,9 @@ enum class IoEngineKind { kAutomatic, kUring, kThreads };
 
 // Null when the kind was demanded and the kernel refuses it; kAutomatic falls back to threads and never fails.
 std::unique_ptr<IoEngine> CreateIoEngine(IoEngineKind kind);
+// Of the kind that `engine` is, for the writes and flushes of one device: a flush may hold up what comes after it. Null
+// when `engine` is as good.
+std::unique_ptr<IoEngine> CreateDeviceLane(const IoEngine& engine);
 
 // Takes the outcome of one system call for the request (bytes, or a negative errno) into account.
 // True when the request is finished, with `*result` for its `complete`; false when it must be continued. A write of

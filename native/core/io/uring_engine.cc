@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/io/file_calls.h"
+
 namespace varve::io {
 namespace {
 
@@ -19,8 +21,8 @@ constexpr uint64_t kWakeUp = 0;
 
 }  // namespace
 
-std::unique_ptr<IoEngine> UringEngine::Create() {
-  std::unique_ptr<UringEngine> engine(new UringEngine());
+std::unique_ptr<IoEngine> UringEngine::Create(bool flushes_itself) {
+  std::unique_ptr<UringEngine> engine(new UringEngine(flushes_itself));
   if (!engine->Start()) return nullptr;
   return engine;
 }
@@ -112,6 +114,11 @@ void UringEngine::SubmitBacklog() {
   // One place is kept for the wake-up.
   while (!backlog_.empty() && in_flight_ + 1 < ring_.capacity()) {
     IoRequest* request = backlog_.front();
+    if (flushes_itself_ && request->operation == IoOperation::kSync) {
+      backlog_.pop_front();
+      FlushNow(request);
+      continue;
+    }
     const size_t before = in_flight_;
     Prepare(request);
     if (in_flight_ == before) return;
@@ -147,6 +154,12 @@ void UringEngine::Prepare(IoRequest* request) {
     if (!ring_.Push(entry)) return;
   }
   in_flight_++;
+}
+
+// What was queued before it has first been handed over: the flush may take long.
+void UringEngine::FlushNow(IoRequest* request) {
+  if (ring_.HasPushed()) ring_.Enter(0);
+  request->complete(request, SyncData(request->fd));
 }
 
 void UringEngine::ArmWakeUp() {

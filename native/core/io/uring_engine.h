@@ -2,7 +2,8 @@
 //
 // One thread owns the ring, submits and reaps: a caller on the JavaScript thread only queues its requests and, if the
 // thread sleeps, wakes it through an eventfd that the ring itself reads. So the cost of submission does not fall on
-// JavaScript, and a completion that submits more (write, then flush) needs no other thread.
+// JavaScript, and a completion that submits more (write, then flush) needs no other thread. io_uring itself hands a flush to
+// a thread of the kernel; an engine that has nothing to do meanwhile (a device's lane) flushes itself and saves the waking.
 #ifndef VARVE_CORE_IO_URING_ENGINE_H_
 #define VARVE_CORE_IO_URING_ENGINE_H_
 
@@ -21,7 +22,7 @@ namespace varve::io {
 class UringEngine : public IoEngine {
  public:
   // Null when the kernel refuses io_uring or lacks an operation.
-  static std::unique_ptr<IoEngine> Create();
+  static std::unique_ptr<IoEngine> Create(bool flushes_itself = false);
   ~UringEngine() override;
   void Submit(IoRequest* const* requests, size_t count) override;
   const char* name() const override { return "uring"; }
@@ -29,7 +30,7 @@ class UringEngine : public IoEngine {
  private:
   enum class State { kStarting, kRunning, kFailed };
 
-  UringEngine() = default;
+  explicit UringEngine(bool flushes_itself) : flushes_itself_(flushes_itself) {}
   bool Start();
   void Run();
   void Wake();
@@ -37,6 +38,7 @@ class UringEngine : public IoEngine {
   void TakeQueued();
   void SubmitBacklog();
   void Prepare(IoRequest* request);
+  void FlushNow(IoRequest* request);
   // Whether to wait for a completion: nothing is queued, and something will wake the thread.
   bool PrepareToSleep();
   void ArmWakeUp();
@@ -51,6 +53,7 @@ class UringEngine : public IoEngine {
   bool sleeping_ = false;
   bool stopping_ = false;
 
+  const bool flushes_itself_;
   int event_fd_ = -1;
   std::thread thread_;
 

@@ -14,6 +14,8 @@ import { RealFile } from "./real-file.js";
 const slowWriteMs = 5;
 /** What one native call takes. */
 const maximumGroup = 16;
+/** Devices that the engine has a lane for. */
+const maximumDevices = 64;
 
 interface DirectWrite {
   file: RealFile;
@@ -37,22 +39,22 @@ function isDirect(write: DurableWrite): write is DirectWrite {
   return write.file instanceof RealFile && write.file.direct && write.position % blockBytes === 0;
 }
 
-/** Whether one flush is enough for all. */
-function mayShareFlush(writes: readonly DirectWrite[]): boolean {
+/** The device of all, if one flush is enough for them. */
+function sharedDevice(writes: readonly DirectWrite[]): number | undefined {
   const deviceId = writes[0]?.file.descriptor.deviceId;
-  return (
-    writes.length > 1 &&
-    writes.every(
-      ({ file: { descriptor }, position, from }) =>
-        descriptor.deviceId === deviceId && position + from.length <= descriptor.writtenBytes,
-    )
+  const isShared = writes.every(
+    ({ file: { descriptor }, position, from }) =>
+      descriptor.deviceId === deviceId && position + from.length <= descriptor.writtenBytes,
   );
+  return isShared ? deviceId : undefined;
 }
 
 /** The groups of one thread. */
 export class DurableWrites {
   readonly #running = new Set<RunningGroup>();
   readonly #freeSlots: number[] = [];
+  /** The numbers by which the engine knows devices. */
+  readonly #devices = new Map<number, number>();
   #slots = 0;
   #watching = false;
 
@@ -69,7 +71,8 @@ export class DurableWrites {
 
   #start(writes: readonly DirectWrite[]): Promise<void>[] {
     const engine: NativeEngine = nativeEngine();
-    const shared = mayShareFlush(writes);
+    const device = this.#deviceNumber(sharedDevice(writes));
+    const shared = device >= 0;
     const group: RunningGroup = {
       slot: this.#freeSlots.pop() ?? this.#slots++,
       startedMs: performance.now(),
@@ -80,7 +83,7 @@ export class DurableWrites {
     const marks = shared ? [] : writes.map(({ file }) => file.descriptor.mark());
     const submitted = engine.submitGroup(
       group.slot,
-      shared,
+      device,
       writes.map(({ file: { descriptor }, position, from }) => ({ descriptor, position, from })),
     );
     if (submitted === undefined) {
@@ -99,6 +102,16 @@ export class DurableWrites {
         this.#settled(group);
       }
     });
+  }
+
+  /** -1: none, or one device too many. */
+  #deviceNumber(deviceId: number | undefined): number {
+    if (deviceId === undefined) return -1;
+    const known = this.#devices.get(deviceId);
+    if (known !== undefined) return known;
+    if (this.#devices.size === maximumDevices) return -1;
+    this.#devices.set(deviceId, this.#devices.size);
+    return this.#devices.size - 1;
   }
 
   #settled(group: RunningGroup): void {

@@ -64,10 +64,10 @@ export class NativeEngine {
     await this.#submit(ioOperation.allocate, descriptor, 0, undefined, sizeBytes);
   }
 
-  /** Starts a group of durable writes of whole blocks; undefined when the memory of one is not aligned. */
+  /** Starts a group of durable writes of whole blocks; undefined when the memory of one is not aligned. `device`: as for `ioSubmitGroup`. */
   submitGroup(
     slot: number,
-    shared: boolean,
+    device: number,
     writes: readonly { descriptor: OpenDescriptor; position: number; from: Uint8Array }[],
   ): Promise<number>[] | undefined {
     const numbers = new Float64Array(3 * writes.length);
@@ -88,7 +88,7 @@ export class NativeEngine {
       });
     });
     const buffers = writes.map(({ from }) => from);
-    if (native.ioSubmitGroup(slot, shared, numbers, buffers) === 0) return promises;
+    if (native.ioSubmitGroup(slot, device, numbers, buffers) === 0) return promises;
     for (const id of ids) this.#leave(id);
     return undefined;
   }
