@@ -243,9 +243,17 @@ export interface NativeDirectIo {
   ): number;
   /**
    * Durable writes of whole blocks: `numbers` holds (id, fd, position) of each buffer. At most 16. `slot` names the group. Groups of one `device` (0 to
-   * 63) have one flush for all their writes; -1: each write has its own.
+   * 63) have one flush for all their writes; -1: each write has its own. `eager`: the thread that did this group looks out for the next for a while.
    */
-  ioSubmitGroup(slot: number, device: number, numbers: Float64Array, buffers: readonly Uint8Array[]): number;
+  ioSubmitGroup(
+    slot: number,
+    device: number,
+    eager: boolean,
+    numbers: Float64Array,
+    buffers: readonly Uint8Array[],
+  ): number;
+  /** Puts the results that have come into `pairs`, as `onResults` would get them, and returns their count. */
+  ioPoll(): number;
   /** Ends the sharing of a group's flush: what is written is flushed now. */
   ioSeparate(slot: number): void;
   ioReadSync(fd: number, direct: boolean, position: number, bytes: Uint8Array): number;

@@ -41,6 +41,7 @@ struct EnvironmentIo {
   napi_ref array = nullptr;
   double* pairs = nullptr;
   size_t capacity = 0;
+  std::vector<Completion> taken;
   size_t in_flight = 0;
   // By the slot that JavaScript gave the group.
   std::vector<std::shared_ptr<DurableGroup>> groups;
@@ -68,19 +69,24 @@ void Ended(EnvironmentIo* self, size_t count) {
   if (self->in_flight == 0) napi_unref_threadsafe_function(self->env, self->wake_up);
 }
 
+// Puts results into the array; returns how many.
+size_t TakeResults(EnvironmentIo* self) {
+  const size_t count = self->results->Pop(self->taken.data(), self->capacity);
+  for (size_t i = 0; i < count; i++) {
+    self->pairs[2 * i] = self->taken[i].id;
+    self->pairs[2 * i + 1] = static_cast<double>(self->taken[i].result);
+  }
+  if (count > 0) Ended(self, count);
+  return count;
+}
+
 // Brings the results to JavaScript, an array full at a time. `env` is null when the environment is going down.
 void Deliver(napi_env env, napi_value on_results, void* context, void*) {
   if (env == nullptr) return;
   auto* self = static_cast<EnvironmentIo*>(context);
-  std::vector<Completion> completions(self->capacity);
   for (;;) {
-    const size_t count = self->results->Pop(completions.data(), completions.size());
+    const size_t count = TakeResults(self);
     if (count == 0) return;
-    for (size_t i = 0; i < count; i++) {
-      self->pairs[2 * i] = completions[i].id;
-      self->pairs[2 * i + 1] = static_cast<double>(completions[i].result);
-    }
-    Ended(self, count);
     napi_value argument;
     napi_value undefined;
     napi_create_uint32(env, static_cast<uint32_t>(count), &argument);
@@ -198,6 +204,7 @@ napi_value Start(napi_env env, napi_callback_info info) {
     napi_create_reference(env, arguments.values[1], 1, &self->array);
     self->pairs = static_cast<double*>(data);
     self->capacity = length / 2;
+    self->taken.resize(self->capacity);
     self->results = std::make_unique<io::CompletionQueue>(Wake, self);
     // Hooks run in the reverse of the order of their addition: ours before that of the thread-safe function.
     napi_remove_env_cleanup_hook(env, DeleteUnstarted, self);
@@ -245,28 +252,29 @@ io::IoEngine* LaneOf(EnvironmentIo* self, size_t device) {
   return lane != nullptr ? lane.get() : self->engine.get();
 }
 
-// ioSubmitGroup(slot, device, numbers, buffers): 0 or a negative errno. `device` is -1 when each write has its own flush.
-// `numbers` holds id, fd, position of each write.
+// ioSubmitGroup(slot, device, eager, numbers, buffers): 0 or a negative errno. `device` is -1 when each write has its own
+// flush. `numbers` holds id, fd, position of each write.
 napi_value SubmitGroup(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   EnvironmentIo* self = arguments.self;
   const auto slot = static_cast<size_t>(arguments.Integer(0));
   const int64_t device = arguments.Integer(1);
+  const bool eager = arguments.Boolean(2);
   napi_typedarray_type type;
   size_t length = 0;
   void* data = nullptr;
   uint32_t count = 0;
   arguments.ok =
       arguments.ok && self->engine != nullptr && slot < 65536 && device >= -1 && device < kMaximumDevices &&
-      napi_get_typedarray_info(env, arguments.values[2], &type, &length, &data, nullptr, nullptr) == napi_ok &&
-      type == napi_float64_array && napi_get_array_length(env, arguments.values[3], &count) == napi_ok &&
+      napi_get_typedarray_info(env, arguments.values[3], &type, &length, &data, nullptr, nullptr) == napi_ok &&
+      type == napi_float64_array && napi_get_array_length(env, arguments.values[4], &count) == napi_ok &&
       count <= kMaximumGroup && length >= 3 * count;
-  if (!arguments.Good("ioSubmitGroup takes a slot, a device, numbers and buffers, after ioStart")) return nullptr;
+  if (!arguments.Good("ioSubmitGroup takes a slot, a device, a flag, numbers and buffers, after ioStart")) return nullptr;
   const auto* numbers = static_cast<const double*>(data);
   GroupWrite writes[kMaximumGroup];
   for (uint32_t i = 0; i < count; i++) {
     napi_value buffer;
-    napi_get_element(env, arguments.values[3], i, &buffer);
+    napi_get_element(env, arguments.values[4], i, &buffer);
     const Slice bytes = arguments.BytesAt(buffer);
     if (!arguments.Good("ioSubmitGroup takes Uint8Arrays")) return nullptr;
     const auto position = static_cast<uint64_t>(numbers[3 * i + 2]);
@@ -277,8 +285,17 @@ napi_value SubmitGroup(napi_env env, napi_callback_info info) {
   if (self->groups.size() <= slot) self->groups.resize(slot + 1);
   Began(self, count);
   io::IoEngine* const lane = device < 0 ? nullptr : LaneOf(self, static_cast<size_t>(device));
+  if (lane != nullptr) lane->SetEager(eager);
   self->groups[slot] = DurableGroup::Start(self->engine.get(), lane, self->results.get(), writes, count);
   return Number(env, 0);
+}
+
+// ioPoll(): how many results came; they stand in the array
+napi_value Poll(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  arguments.ok = arguments.self->results != nullptr;
+  if (!arguments.Good("ioPoll is called after ioStart")) return nullptr;
+  return Number(env, static_cast<double>(TakeResults(arguments.self)));
 }
 
 // ioSeparate(slot)
@@ -348,6 +365,7 @@ void RegisterDirectIo(Napi::Env env, Napi::Object exports) {
       {"ioSubmit", Submit},
       {"ioSubmitGroup", SubmitGroup},
       {"ioSeparate", Separate},
+      {"ioPoll", Poll},
       {"ioReadSync", ReadSync},
       {"ioWriteSync", WriteSync},
       {"ioWrittenPrefixBytes", WrittenPrefix},

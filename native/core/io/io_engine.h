@@ -43,6 +43,8 @@ class IoEngine {
  public:
   virtual ~IoEngine() = default;
   virtual void Submit(IoRequest* const* requests, size_t count) = 0;
+  // Whether a thread that has nothing to do keeps looking for requests for a while before it sleeps. Any thread.
+  virtual void SetEager(bool) {}
   virtual const char* name() const = 0;
 };
 

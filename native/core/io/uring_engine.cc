@@ -1,10 +1,12 @@
 #include "core/io/uring_engine.h"
 
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 
@@ -16,6 +18,8 @@ namespace {
 constexpr uint32_t kEntries = 256;
 // One transfer of the kernel is at most this long (a multiple of every block size); longer requests go in turns.
 constexpr uint64_t kMaximumTransferBytes = 1u << 30;
+// How long an eager thread looks for more: about what JavaScript takes to come up with the next group.
+constexpr std::chrono::microseconds kLonger(100);
 // The user data of the wake-up read; requests have their address.
 constexpr uint64_t kWakeUp = 0;
 
@@ -54,6 +58,7 @@ void UringEngine::Submit(IoRequest* const* requests, size_t count) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     queued_.insert(queued_.end(), requests, requests + count);
+    submissions_.fetch_add(1, std::memory_order_release);
     wake = sleeping_;
     sleeping_ = false;
   }
@@ -79,6 +84,7 @@ void UringEngine::Run() {
     TakeQueued();
     SubmitBacklog();
     if (MayStop()) return;
+    if (in_flight_ == 0 && backlog_.empty()) Linger();
     // EAGAIN and EBUSY mean that the kernel is short of memory or of room for completions: reap, then try again.
     ring_.Enter(PrepareToSleep() ? 1 : 0);
     {
@@ -88,6 +94,16 @@ void UringEngine::Run() {
     uint64_t user_data = 0;
     int32_t outcome = 0;
     while (ring_.Pop(&user_data, &outcome)) Finish(user_data, outcome);
+  }
+}
+
+// Whoever submits meanwhile finds the thread awake, and need not wake it.
+void UringEngine::Linger() {
+  if (!is_eager_.load(std::memory_order_relaxed)) return;
+  const auto until = std::chrono::steady_clock::now() + kLonger;
+  while (submissions_.load(std::memory_order_acquire) == submissions_taken_) {
+    if (std::chrono::steady_clock::now() >= until) return;
+    sched_yield();
   }
 }
 
@@ -105,6 +121,7 @@ void UringEngine::TakeQueued() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     taken_.swap(queued_);
+    submissions_taken_ = submissions_.load(std::memory_order_relaxed);
   }
   backlog_.insert(backlog_.end(), taken_.begin(), taken_.end());
   taken_.clear();

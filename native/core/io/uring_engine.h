@@ -7,6 +7,7 @@
 #ifndef VARVE_CORE_IO_URING_ENGINE_H_
 #define VARVE_CORE_IO_URING_ENGINE_H_
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -25,6 +26,7 @@ class UringEngine : public IoEngine {
   static std::unique_ptr<IoEngine> Create(bool flushes_itself = false);
   ~UringEngine() override;
   void Submit(IoRequest* const* requests, size_t count) override;
+  void SetEager(bool is_eager) override { is_eager_.store(is_eager, std::memory_order_relaxed); }
   const char* name() const override { return "uring"; }
 
  private:
@@ -35,6 +37,8 @@ class UringEngine : public IoEngine {
   void Run();
   void Wake();
   // Of the ring's thread:
+  // Gives requests a moment to come.
+  void Linger();
   void TakeQueued();
   void SubmitBacklog();
   void Prepare(IoRequest* request);
@@ -54,6 +58,9 @@ class UringEngine : public IoEngine {
   bool stopping_ = false;
 
   const bool flushes_itself_;
+  std::atomic<bool> is_eager_{false};
+  // How often something was submitted.
+  std::atomic<uint64_t> submissions_{0};
   int event_fd_ = -1;
   std::thread thread_;
 
@@ -62,6 +69,8 @@ class UringEngine : public IoEngine {
   std::deque<IoRequest*> backlog_;
   std::vector<IoRequest*> taken_;
   uint64_t event_count_ = 0;
+  // How many submissions are taken at least.
+  uint64_t submissions_taken_ = 0;
   size_t in_flight_ = 0;
   bool wake_up_armed_ = false;
 };

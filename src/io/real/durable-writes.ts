@@ -7,11 +7,14 @@
  */
 import { ioError } from "../io-error.js";
 import { blockBytes, type DurableWrite } from "../io.js";
+import { Eagerness } from "./eagerness.js";
 import { type NativeEngine, nativeEngine } from "./native-engine.js";
 import { RealFile } from "./real-file.js";
 
 /** Checked by one timer, so that the bound holds to within the same again. */
 const slowWriteMs = 5;
+/** Groups that take longer are slept for. */
+const longestLookMs = 1;
 /** What one native call takes. */
 const maximumGroup = 16;
 /** Devices that the engine has a lane for. */
@@ -27,6 +30,8 @@ interface RunningGroup {
   slot: number;
   startedMs: number;
   shared: boolean;
+  /** Its results are looked for, not slept for. */
+  eager: boolean;
   unsettled: number;
 }
 
@@ -55,6 +60,8 @@ export class DurableWrites {
   readonly #freeSlots: number[] = [];
   /** The numbers by which the engine knows devices. */
   readonly #devices = new Map<number, number>();
+  readonly #eagerness = new Eagerness();
+  #looking = false;
   #slots = 0;
   #watching = false;
 
@@ -77,6 +84,7 @@ export class DurableWrites {
       slot: this.#freeSlots.pop() ?? this.#slots++,
       startedMs: performance.now(),
       shared,
+      eager: shared && this.#eagerness.next(),
       unsettled: writes.length,
     };
     // Before the writes: what they land is durable only by a later flush.
@@ -84,6 +92,7 @@ export class DurableWrites {
     const submitted = engine.submitGroup(
       group.slot,
       device,
+      group.eager,
       writes.map(({ file: { descriptor }, position, from }) => ({ descriptor, position, from })),
     );
     if (submitted === undefined) {
@@ -92,6 +101,7 @@ export class DurableWrites {
     }
     this.#running.add(group);
     if (shared) this.#watch();
+    if (group.eager) this.#lookOut();
     return writes.map(async ({ file: { descriptor }, position, from }, index) => {
       try {
         await submitted[index];
@@ -116,9 +126,28 @@ export class DurableWrites {
 
   #settled(group: RunningGroup): void {
     if (--group.unsettled > 0) return;
+    if (group.shared) this.#eagerness.note(group.eager, performance.now() - group.startedMs);
     this.#running.delete(group);
     this.#freeSlots.push(group.slot);
   }
+
+  /** Looks for results in every turn of the event loop, until no eager group is young enough. */
+  #lookOut(): void {
+    if (this.#looking) return;
+    this.#looking = true;
+    setImmediate(this.#look);
+  }
+
+  readonly #look = (): void => {
+    nativeEngine().poll();
+    const afterMs = performance.now() - longestLookMs;
+    for (const group of this.#running) {
+      if (!group.eager || group.startedMs < afterMs) continue;
+      setImmediate(this.#look);
+      return;
+    }
+    this.#looking = false;
+  };
 
   /** One timer for all groups, and none when nothing runs: a timer a group would cost more than a write. */
   #watch(): void {

@@ -68,6 +68,7 @@ export class NativeEngine {
   submitGroup(
     slot: number,
     device: number,
+    eager: boolean,
     writes: readonly { descriptor: OpenDescriptor; position: number; from: Uint8Array }[],
   ): Promise<number>[] | undefined {
     const numbers = new Float64Array(3 * writes.length);
@@ -88,9 +89,15 @@ export class NativeEngine {
       });
     });
     const buffers = writes.map(({ from }) => from);
-    if (native.ioSubmitGroup(slot, device, numbers, buffers) === 0) return promises;
+    if (native.ioSubmitGroup(slot, device, eager, numbers, buffers) === 0) return promises;
     for (const id of ids) this.#leave(id);
     return undefined;
+  }
+
+  /** Settles what has its result by now; else that happens when the event loop is told of it. */
+  poll(): void {
+    const count = native.ioPoll();
+    if (count > 0) this.#deliver(count);
   }
 
   /** Ends the sharing of the group's flush. */
