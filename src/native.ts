@@ -252,7 +252,7 @@ export interface NativeDirectIo {
     numbers: Float64Array,
     buffers: readonly Uint8Array[],
   ): number;
-  /** Puts the results that have come into `pairs`, as `onResults` would get them, and returns their count. */
+  /** Puts the results that have come into `pairs`, as `onResults` would get them, and returns their count; -1: none, and other threads wait for a processor. */
   ioPoll(): number;
   /** Ends the sharing of a group's flush: what is written is flushed now. */
   ioSeparate(slot: number): void;

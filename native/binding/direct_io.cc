@@ -16,6 +16,7 @@
 #include "core/io/durable_group.h"
 #include "core/io/file_calls.h"
 #include "core/io/io_engine.h"
+#include "core/io/yielding.h"
 
 namespace varve::binding {
 namespace {
@@ -252,8 +253,8 @@ io::IoEngine* LaneOf(EnvironmentIo* self, size_t device) {
   return lane != nullptr ? lane.get() : self->engine.get();
 }
 
-// ioSubmitGroup(slot, device, eager, numbers, buffers): 0 or a negative errno. `device` is -1 when each write has its own
-// flush. `numbers` holds id, fd, position of each write.
+// ioSubmitGroup(slot, device, eager, numbers, buffers): 0 or a negative errno. `device` is -1 when each write has its
+// own flush. `numbers` holds id, fd, position of each write.
 napi_value SubmitGroup(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   EnvironmentIo* self = arguments.self;
@@ -269,7 +270,8 @@ napi_value SubmitGroup(napi_env env, napi_callback_info info) {
       napi_get_typedarray_info(env, arguments.values[3], &type, &length, &data, nullptr, nullptr) == napi_ok &&
       type == napi_float64_array && napi_get_array_length(env, arguments.values[4], &count) == napi_ok &&
       count <= kMaximumGroup && length >= 3 * count;
-  if (!arguments.Good("ioSubmitGroup takes a slot, a device, a flag, numbers and buffers, after ioStart")) return nullptr;
+  if (!arguments.Good("ioSubmitGroup takes a slot, a device, a flag, numbers and buffers, after ioStart"))
+    return nullptr;
   const auto* numbers = static_cast<const double*>(data);
   GroupWrite writes[kMaximumGroup];
   for (uint32_t i = 0; i < count; i++) {
@@ -290,12 +292,17 @@ napi_value SubmitGroup(napi_env env, napi_callback_info info) {
   return Number(env, 0);
 }
 
-// ioPoll(): how many results came; they stand in the array
+// ioPoll(): how many results came; they stand in the array. -1: none, and others wait for a processor
 napi_value Poll(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
-  arguments.ok = arguments.self->results != nullptr;
+  EnvironmentIo* self = arguments.self;
+  arguments.ok = self->results != nullptr;
   if (!arguments.Good("ioPoll is called after ioStart")) return nullptr;
-  return Number(env, static_cast<double>(TakeResults(arguments.self)));
+  const size_t count = TakeResults(self);
+  if (count > 0) return Number(env, static_cast<double>(count));
+  bool in_the_way = io::YieldsToOthers();
+  for (const auto& lane : self->lanes) in_the_way |= lane != nullptr && lane->WasInTheWay();
+  return Number(env, in_the_way ? -1 : 0);
 }
 
 // ioSeparate(slot)

@@ -1,9 +1,10 @@
 // A group of writes to several files, each to be made durable: the writes start together, then comes the flush.
 //
 // Shared: all files are on one device and nothing but data changes, so once every write is done one fdatasync serves
-// all, in the device's lane, where nothing else can hold it up. Separate: each file is flushed as soon as its own write is done. A shared group becomes separate when its owner
-// finds that one write is slow (Separate), so that the others do not wait for it. A failed write fails alone; a failed
-// flush fails those that it was for. Every member is reported once, to the queue given.
+// all, in the device's lane, where nothing else can hold it up. Separate: each file is flushed as soon as its own write
+// is done. A shared group becomes separate when its owner finds that one write is slow (Separate), so that the others
+// do not wait for it. A failed write fails alone; a failed flush fails those that it was for. Every member is reported
+// once, to the queue given.
 //
 // Lives as long as somebody holds it: its starter, and each of its requests in flight. Separate may be called on any
 // thread.

@@ -45,6 +45,8 @@ class IoEngine {
   virtual void Submit(IoRequest* const* requests, size_t count) = 0;
   // Whether a thread that has nothing to do keeps looking for requests for a while before it sleeps. Any thread.
   virtual void SetEager(bool) {}
+  // Whether it was in the way of others with that since the last call. Any thread.
+  virtual bool WasInTheWay() { return false; }
   virtual const char* name() const = 0;
 };
 

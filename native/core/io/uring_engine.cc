@@ -1,6 +1,5 @@
 #include "core/io/uring_engine.h"
 
-#include <sched.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <cstring>
 
 #include "core/io/file_calls.h"
+#include "core/io/yielding.h"
 
 namespace varve::io {
 namespace {
@@ -103,7 +103,9 @@ void UringEngine::Linger() {
   const auto until = std::chrono::steady_clock::now() + kLonger;
   while (submissions_.load(std::memory_order_acquire) == submissions_taken_) {
     if (std::chrono::steady_clock::now() >= until) return;
-    sched_yield();
+    if (!YieldsToOthers()) continue;
+    was_in_the_way_.store(true, std::memory_order_relaxed);
+    return;
   }
 }
 

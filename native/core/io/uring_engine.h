@@ -2,8 +2,9 @@
 //
 // One thread owns the ring, submits and reaps: a caller on the JavaScript thread only queues its requests and, if the
 // thread sleeps, wakes it through an eventfd that the ring itself reads. So the cost of submission does not fall on
-// JavaScript, and a completion that submits more (write, then flush) needs no other thread. io_uring itself hands a flush to
-// a thread of the kernel; an engine that has nothing to do meanwhile (a device's lane) flushes itself and saves the waking.
+// JavaScript, and a completion that submits more (write, then flush) needs no other thread. io_uring itself hands a
+// flush to a thread of the kernel; an engine that has nothing to do meanwhile (a device's lane) flushes itself and
+// saves the waking.
 #ifndef VARVE_CORE_IO_URING_ENGINE_H_
 #define VARVE_CORE_IO_URING_ENGINE_H_
 
@@ -27,6 +28,7 @@ class UringEngine : public IoEngine {
   ~UringEngine() override;
   void Submit(IoRequest* const* requests, size_t count) override;
   void SetEager(bool is_eager) override { is_eager_.store(is_eager, std::memory_order_relaxed); }
+  bool WasInTheWay() override { return was_in_the_way_.exchange(false, std::memory_order_relaxed); }
   const char* name() const override { return "uring"; }
 
  private:
@@ -59,6 +61,7 @@ class UringEngine : public IoEngine {
 
   const bool flushes_itself_;
   std::atomic<bool> is_eager_{false};
+  std::atomic<bool> was_in_the_way_{false};
   // How often something was submitted.
   std::atomic<uint64_t> submissions_{0};
   int event_fd_ = -1;

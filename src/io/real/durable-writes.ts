@@ -80,11 +80,12 @@ export class DurableWrites {
     const engine: NativeEngine = nativeEngine();
     const device = this.#deviceNumber(sharedDevice(writes));
     const shared = device >= 0;
+    const startedMs = performance.now();
     const group: RunningGroup = {
       slot: this.#freeSlots.pop() ?? this.#slots++,
-      startedMs: performance.now(),
+      startedMs,
       shared,
-      eager: shared && this.#eagerness.next(),
+      eager: shared && this.#eagerness.next(startedMs),
       unsettled: writes.length,
     };
     // Before the writes: what they land is durable only by a later flush.
@@ -139,8 +140,10 @@ export class DurableWrites {
   }
 
   readonly #look = (): void => {
-    nativeEngine().poll();
-    const afterMs = performance.now() - longestLookMs;
+    const isWelcome = nativeEngine().poll();
+    const nowMs = performance.now();
+    if (!isWelcome) this.#eagerness.giveWay(nowMs);
+    const afterMs = isWelcome ? nowMs - longestLookMs : Infinity;
     for (const group of this.#running) {
       if (!group.eager || group.startedMs < afterMs) continue;
       setImmediate(this.#look);

@@ -4,7 +4,7 @@
  * Waking a thread that sleeps takes a good part of what a flush of an SSD takes, on a virtual machine above all; a thread that keeps looking
  * needs no waking, but takes the processor from whoever could use it, and where others do, that makes the writes slower instead. Which it
  * is depends on the machine and its moment, so it is found out: most groups are awaited in the way that was quicker of late, a few in
- * the other. Looking must be quicker by a margin, as it costs more.
+ * the other. Looking must be quicker by a margin, as it costs more, and it rests for a while whenever another thread was seen to wait.
  */
 
 /** A trial of the other way begins after so many groups, and lasts for so many. */
@@ -14,6 +14,9 @@ const groupsOfTrial = 8;
 const groupsOfChange = 2;
 /** What a new duration weighs against those before it. */
 const weight = 1 / 8;
+/** How long nobody looks after it was in the way of others, at first and at most. */
+const firstRestMs = 50;
+const longestRestMs = 5000;
 /** How much longer sleeping must take for looking to be worth it. */
 const margin = 1.1;
 
@@ -23,9 +26,13 @@ export class Eagerness {
   private isTrial = false;
   private groupsLeft = groupsBetweenTrials;
   private groupsInWay = 0;
+  /** Others needed the processor: no looking until then. */
+  private patientUntilMs = 0;
+  private patientForMs = firstRestMs;
 
   /** Whether the next group is to be awaited eagerly. */
-  next(): boolean {
+  next(nowMs: number): boolean {
+    if (nowMs < this.patientUntilMs) return false;
     if (this.groupsLeft-- === 0) this.change();
     this.groupsInWay++;
     return this.isEager;
@@ -40,6 +47,18 @@ export class Eagerness {
     this.averageMs[way] = Number.isNaN(before)
       ? durationMs
       : before + weight * (Math.min(durationMs, 2 * before) - before);
+  }
+
+  /** Others wait for the processor that the looking takes. The more often, the longer it rests. */
+  giveWay(nowMs: number): void {
+    const sinceRestMs = nowMs - this.patientUntilMs;
+    if (sinceRestMs > longestRestMs) this.patientForMs = firstRestMs;
+    else this.patientForMs = Math.min(2 * this.patientForMs, longestRestMs);
+    this.patientUntilMs = nowMs + this.patientForMs;
+    this.isEager = false;
+    this.isTrial = false;
+    this.groupsInWay = 0;
+    this.groupsLeft = groupsBetweenTrials;
   }
 
   private change(): void {

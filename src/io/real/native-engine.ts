@@ -94,10 +94,14 @@ export class NativeEngine {
     return undefined;
   }
 
-  /** Settles what has its result by now; else that happens when the event loop is told of it. */
-  poll(): void {
+  /**
+   * Settles what has its result by now; else that happens when the event loop is told of it. False when other threads wait for the
+   * processor that the looking takes.
+   */
+  poll(): boolean {
     const count = native.ioPoll();
     if (count > 0) this.#deliver(count);
+    return count >= 0;
   }
 
   /** Ends the sharing of the group's flush. */

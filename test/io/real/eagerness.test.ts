@@ -6,7 +6,7 @@ import { Eagerness } from "../../../src/io/real/eagerness.js";
 function share(eagerness: Eagerness, groups: number, eagerMs: () => number, patientMs: () => number): number {
   let eager = 0;
   for (let i = 0; i < groups; i++) {
-    const isEager = eagerness.next();
+    const isEager = eagerness.next(0);
     if (isEager) eager++;
     eagerness.note(isEager, isEager ? eagerMs() : patientMs());
   }
@@ -102,3 +102,33 @@ t.test("a group that took very long, whatever the reason, decides nothing by its
   const now = (usual: number) => (): number => (i++ % 50 === 49 ? 100 : usual);
   t.ok(share(eagerness, 2000, now(0.2), now(0.3)) > 0.7);
 });
+
+t.test(
+  "looking rests when others wait for the processor, longer each time, and as at first after a good while",
+  async (t) => {
+    const eagerness = new Eagerness();
+    const nextTry = (fromMs: number): number => {
+      for (let nowMs = fromMs; ; nowMs++) {
+        const isEager = eagerness.next(nowMs);
+        eagerness.note(isEager, isEager ? 0.2 : 0.3);
+        if (isEager) return nowMs;
+      }
+    };
+    const rests: number[] = [];
+    let nowMs = nextTry(0);
+    for (let i = 0; i < 12; i++) {
+      eagerness.giveWay(nowMs);
+      const again = nextTry(nowMs);
+      rests.push(again - nowMs);
+      nowMs = again;
+    }
+    t.ok(
+      rests.every((rest, i) => i === 0 || rest >= (rests[i - 1] as number)),
+      rests.join(" "),
+    );
+    t.ok((rests[0] as number) < 200 && (rests.at(-1) as number) >= 5000, rests.join(" "));
+    nowMs += 60_000;
+    eagerness.giveWay(nowMs);
+    t.ok(nextTry(nowMs) - nowMs < 200);
+  },
+);
