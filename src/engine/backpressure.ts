@@ -14,6 +14,8 @@ export const longestWaitMs = 60_000;
 
 interface WaitingWrite {
   act: () => void;
+  /** What must be free below the limit besides. */
+  roomBytes: number;
   refused: (error: VarveError) => void;
   sinceMs: number;
 }
@@ -47,16 +49,21 @@ export class Backpressure {
     return this.waiting.length > 0 || this.exceeded;
   }
 
+  /** Resolves when the limit is so far off that a good deal can be written before it is met: an eighth of it. */
+  untilRoom(): Promise<void> {
+    return this.inTurn(() => undefined, this.context.options.memtableLimitBytes / 8);
+  }
+
   error(): VarveError {
     this.context.events.counters.writesRefused++;
     return new VarveError("BACKPRESSURE", "writes outrun the store; await store.ready() and go on");
   }
 
   /**
-   * Calls `act` when it is its turn and the bytes that wait are below the limit; turns come in the order of the calls. Resolves with what it
-   * returns; rejects with BACKPRESSURE when its turn has not come after `longestWaitMs`.
+   * Calls `act` when it is its turn and the bytes that wait are `roomBytes` below the limit; turns come in the order of the calls. Resolves with
+   * what it returns; rejects with BACKPRESSURE when its turn has not come after `longestWaitMs`.
    */
-  inTurn<Result>(act: () => Result): Promise<Awaited<Result>> {
+  inTurn<Result>(act: () => Result, roomBytes = 0): Promise<Awaited<Result>> {
     if (this.closedWith !== undefined) return Promise.reject(this.closedWith);
     return new Promise((resolve, reject) => {
       const settle = (): void => {
@@ -66,21 +73,22 @@ export class Backpressure {
           reject(error);
         }
       };
-      if (!this.mustWait) {
+      if (!this.mustWait && this.hasRoom(roomBytes)) {
         settle();
         return;
       }
-      this.waiting.push({ act: settle, refused: reject, sinceMs: this.nowMs() });
+      this.waiting.push({ act: settle, roomBytes, refused: reject, sinceMs: this.nowMs() });
       this.watch();
     });
   }
 
   /** To be called whenever the bytes that wait went down. */
   update(): void {
-    if (this.startedMs === undefined || this.exceeded) return;
-    const durationMs = this.nowMs() - this.startedMs;
-    this.startedMs = undefined;
-    this.context.events.stalled({ reason: "memtables", durationMs });
+    if (this.startedMs !== undefined && !this.exceeded) {
+      const durationMs = this.nowMs() - this.startedMs;
+      this.startedMs = undefined;
+      this.context.events.stalled({ reason: "memtables", durationMs });
+    }
     this.release();
   }
 
@@ -92,7 +100,14 @@ export class Backpressure {
   }
 
   private release(): void {
-    while (this.waiting.length > 0 && !this.exceeded) this.waiting.shift()?.act();
+    for (let first = this.waiting[0]; first !== undefined && this.hasRoom(first.roomBytes); first = this.waiting[0]) {
+      this.waiting.shift();
+      first.act();
+    }
+  }
+
+  private hasRoom(bytes: number): boolean {
+    return this.waitingBytes() + bytes <= this.context.options.memtableLimitBytes;
   }
 
   /** Sees to it that the write that has waited longest is refused when its time is over. */

@@ -101,7 +101,7 @@ export interface StoreContract {
   readonly acknowledgedSequence: number;
   /** Resolves when everything up to `sequence` is acknowledged; rejects if the store can no longer acknowledge. */
   acknowledged(sequence: number): Promise<void>;
-  /** Resolves at once when writes are accepted without delay, else when they are again. */
+  /** Resolves when writes have room: an eighth of `memtableLimitBytes` can then be written before one is refused. */
   ready(): Promise<void>;
   /** Makes every memtable a segment file. */
   flush(): Promise<void>;

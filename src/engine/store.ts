@@ -98,7 +98,7 @@ export class Store implements StoreContract {
 
   async ready(): Promise<void> {
     this.checkOpen();
-    await this.parts.writing?.writePath.backpressure.inTurn(() => undefined);
+    await this.parts.writing?.writePath.backpressure.untilRoom();
   }
 
   async flush(): Promise<void> {

@@ -221,6 +221,23 @@ t.test("a stall for memtables is told when it ends, with its length", async (t) 
   await world.run(store.close());
 });
 
+t.test("a burst of puts right after ready() was refused: there was room for one of them", async (t) => {
+  const world = new SimulatedWorld({ seed: 12 });
+  const memtableLimitBytes = 64 * 1024;
+  const store = await open(world, { memtableBytes: 8192, memtableLimitBytes });
+  const slow = { on: "job", path: /runFlush/, times: Infinity, effect: { kind: "delay", delayMs: 50 } } as const;
+  world.faults.add(slow);
+  const tree = await world.run(store.tree("tree"));
+  const value = "v".repeat(100);
+  for (let burst = 0; burst < 60; burst++) {
+    await world.run(store.ready());
+    // With their keys and what they take besides an eighth of the limit.
+    for (let i = 0; i < 30; i++) tree.putSync(`key ${burst * 30 + i}`, value);
+  }
+  t.ok(store.stats().counters.stalls > 0 || store.stats().counters.flushes > 3, "flushes were what it waited for");
+  await world.run(store.close());
+});
+
 t.test("a stall is bounded: a write that has waited its longest is refused and not applied", async (t) => {
   const world = new SimulatedWorld({ seed: 11 });
   const store = await open(world, { memtableBytes: 4096, memtableLimitBytes: 8192 });
