@@ -49,9 +49,12 @@ export class Backpressure {
     return this.waiting.length > 0 || this.exceeded;
   }
 
-  /** Resolves when the limit is so far off that a good deal can be written before it is met: an eighth of it. */
+  /** Resolves when an eighth of the limit can be written before it is met, or nothing waits at all. */
   untilRoom(): Promise<void> {
-    return this.inTurn(() => undefined, this.context.options.memtableLimitBytes / 8);
+    const { memtableBytes, memtableLimitBytes } = this.context.options;
+    // What is being written begins to wait all at once, a little late, when its memtable is frozen.
+    const frozenBytes = (memtableBytes * 9) / 8;
+    return this.inTurn(() => undefined, Math.min(memtableLimitBytes, frozenBytes + memtableLimitBytes / 8));
   }
 
   error(): VarveError {
