@@ -67,7 +67,7 @@ napi_value Write(napi_env env, void* handle, Record record, uint64_t sequence, n
     return result;
   }
   EncodeRecord(&record, const_cast<uint8_t*>(log.data) + offset);
-  memtable->Apply({record.type, sequence, record.key, record.value});
+  memtable->ApplySoon({record.type, sequence, record.key, record.value});
   napi_create_int64(env, static_cast<int64_t>(offset + size), &result);
   return result;
 }

@@ -19,9 +19,11 @@ struct Pair {
   Model model;
   uint64_t sequence = 0;
 
+  // At once and soon in turns: to whoever looks there is no difference.
   void Write(const std::string& key, const std::string& value, EntryType type = EntryType::kPut) {
     sequence++;
-    memtable->Apply({type, sequence, SliceOf(key), SliceOf(value)});
+    const MemtableWrite write = {type, sequence, SliceOf(key), SliceOf(value)};
+    sequence / 50 % 2 == 0 ? memtable->ApplySoon(write) : memtable->Apply(write);
     model[{key, sequence}] = {type, value};
   }
 
@@ -147,6 +149,27 @@ void TestLongKeysAndLargeValues() {
   CHECK(pair.memtable->memory_bytes() < size_t{27} << 20);
 }
 
+// Every kind of look at a memtable shows what was written just before it.
+void TestPendingWritesAreSeen() {
+  for (int pending = 1; pending < 40; pending++) {
+    Pair pair;
+    for (int i = 0; i < pending; i++) pair.Write("key " + std::to_string(i % 7), std::string(i * 10, 'v'));
+    const std::string last = "key " + std::to_string((pending - 1) % 7);
+    switch (pending % 4) {
+      case 0:
+        CheckFind(pair, last, kMaxSequence);
+        break;
+      case 1:
+        CHECK(pair.memtable->entry_count() == static_cast<uint64_t>(pending));
+        break;
+      case 2:
+        pair.memtable->Freeze();
+        break;
+    }
+    TestAllVersions(pair);
+  }
+}
+
 void TestSequencesOutOfOrder() {
   Pair pair;
   const std::string key = "k";
@@ -167,6 +190,9 @@ void TestIdleMemtableIsSmall() {
   Pair pair;
   CHECK(pair.memtable->memory_bytes() == sizeof(Memtable));
   pair.Write("key", "value");
+  const size_t taken = pair.memtable->memory_bytes();
+  CHECK(taken >= sizeof(Memtable) + Arena::kSmallestChunkBytes && taken < 10 << 10);
+  pair.memtable->Freeze();
   CHECK(pair.memtable->memory_bytes() == sizeof(Memtable) + Arena::kSmallestChunkBytes);
 }
 
@@ -205,6 +231,7 @@ void TestFrozenIsReadByOtherThreads() {
 int main() {
   for (uint64_t seed = 1; seed <= 4; seed++) TestRandom(seed);
   TestLongKeysAndLargeValues();
+  TestPendingWritesAreSeen();
   TestSequencesOutOfOrder();
   TestIdleMemtableIsSmall();
   TestRegistry();

@@ -58,7 +58,7 @@ class TestTree {
   }
 
   static void Write(Memtable& memtable, const Version& version) {
-    memtable.Apply({version.type, version.sequence, varve::SliceOf(version.key), varve::SliceOf(version.value)});
+    memtable.ApplySoon({version.type, version.sequence, varve::SliceOf(version.key), varve::SliceOf(version.value)});
   }
 
   // Two deep levels, three files of level 0, two frozen memtables, the active one.

@@ -16,6 +16,19 @@ void Memtable::Apply(const MemtableWrite& write) {
   entry_count_++;
 }
 
+void Memtable::ApplySoon(const MemtableWrite& write) {
+  assert(WritableHere());
+  if (write.key.size + write.value.size > PendingWrites::kMostWriteBytes) return Apply(write);
+  if (!pending_.Fits(write)) ApplyPending();
+  pending_.Add(write);
+}
+
+void Memtable::ApplyPending() {
+  tree_.Prefetch(pending_.keys(), pending_.size());
+  for (size_t i = 0; i < pending_.size(); i++) Apply(pending_[i]);
+  pending_.Clear();
+}
+
 // False: the leaf has a version with this sequence number.
 bool Memtable::AddVersion(MemtableLeaf* leaf, const MemtableWrite& write) {
   if (leaf->newest->sequence() < write.sequence) {

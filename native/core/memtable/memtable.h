@@ -13,6 +13,7 @@
 #include "core/entry.h"
 #include "core/memtable/arena.h"
 #include "core/memtable/memtable_entry.h"
+#include "core/memtable/pending_writes.h"
 #include "core/memtable/radix_tree.h"
 
 namespace varve {
@@ -35,27 +36,50 @@ class Memtable {
   // left out.
   // REQUIRES: WritableHere(), sequence <= kMaxSequence, sizes <= kMaxBytes
   void Apply(const MemtableWrite& write);
+  // The same, for writes that come one by one: whoever looks at the memtable sees it, but it may go into the tree a
+  // little later, together with others.
+  void ApplySoon(const MemtableWrite& write);
 
   // The newest version of `key` at or below `sequence`, or nullptr. It lives as long as the memtable.
   const MemtableVersion* Find(Slice key, uint64_t sequence) const {
+    Settle();
     const MemtableLeaf* leaf = tree_.Find(key);
     return leaf == nullptr ? nullptr : leaf->FindVersion(sequence);
   }
 
-  void Freeze() { frozen_.store(true, std::memory_order_release); }
+  void Freeze() {
+    Settle();
+    if (!frozen()) pending_.Release();
+    frozen_.store(true, std::memory_order_release);
+  }
   bool frozen() const { return frozen_.load(std::memory_order_acquire); }
   bool ReadableHere() const { return frozen() || std::this_thread::get_id() == owner_; }
   bool WritableHere() const { return !frozen() && std::this_thread::get_id() == owner_; }
 
-  // All memory it holds: the arena's chunks and the object.
-  size_t memory_bytes() const { return arena_.memory_bytes() + sizeof(*this); }
+  // All memory it holds: the arena's chunks, what is pending and the object.
+  size_t memory_bytes() const {
+    Settle();
+    return arena_.memory_bytes() + pending_.memory_bytes() + sizeof(*this);
+  }
   // Versions, tombstones included.
-  uint64_t entry_count() const { return entry_count_; }
+  uint64_t entry_count() const {
+    Settle();
+    return entry_count_;
+  }
 
-  const RadixTree& tree() const { return tree_; }
+  // With everything in it that was written so far.
+  const RadixTree& tree() const {
+    Settle();
+    return tree_;
+  }
 
  private:
   bool AddVersion(MemtableLeaf* leaf, const MemtableWrite& write);
+  // Puts what is pending into the tree. To whoever looks nothing changes, and a frozen memtable has nothing pending.
+  void Settle() const {
+    if (pending_.size() > 0) const_cast<Memtable*>(this)->ApplyPending();
+  }
+  void ApplyPending();
 
   const uint64_t id_;
   const uint32_t tree_id_;
@@ -64,6 +88,7 @@ class Memtable {
   Arena arena_;
   RadixTree tree_{arena_};
   uint64_t entry_count_ = 0;
+  PendingWrites pending_;
 };
 
 }  // namespace varve

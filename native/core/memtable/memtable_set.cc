@@ -44,13 +44,30 @@ MemtableSet::Result MemtableSet::Apply(Slice payload, uint64_t first_sequence) {
   const Result result = Check(payload);
   if (!result.ok) return result;
   size_t at = 0;
-  for (uint64_t n = 0; n < result.records; n++) {
-    Record record;
-    at += DecodeRecord(Slice(payload.data + at, payload.size - at), &record);
-    Find(record.tree_id)->Apply({record.type, first_sequence + n, record.key, record.value});
+  for (uint64_t n = 0; n < result.records;) {
+    Record records[RadixTree::kPrefetchedKeys];
+    size_t count = 0;
+    while (count < RadixTree::kPrefetchedKeys && n + count < result.records) {
+      at += DecodeRecord(Slice(payload.data + at, payload.size - at), &records[count++]);
+    }
+    Prefetch(records, count);
+    for (size_t i = 0; i < count; i++, n++) {
+      const Record& record = records[i];
+      Find(record.tree_id)->Apply({record.type, first_sequence + n, record.key, record.value});
+    }
   }
   assert(at == payload.size);
   return result;
+}
+
+// Those of the first record's tree: a batch mostly has one.
+void MemtableSet::Prefetch(const Record* records, size_t count) {
+  Slice keys[RadixTree::kPrefetchedKeys];
+  size_t key_count = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (records[i].tree_id == records[0].tree_id) keys[key_count++] = records[i].key;
+  }
+  if (key_count > 1) Find(records[0].tree_id)->tree().Prefetch(keys, key_count);
 }
 
 }  // namespace varve

@@ -36,6 +36,7 @@ class MemtableSet {
  private:
   Memtable* Find(uint32_t tree_id);
   Result Check(Slice payload);
+  void Prefetch(const Record* records, size_t count);
 
   std::unordered_map<uint32_t, std::shared_ptr<Memtable>> memtables_;
   // The last one found: neighbouring records are mostly of one tree.
