@@ -4,7 +4,7 @@
  * Single writes are `putSync`; a caller lets the event loop turn every 4096 of them and then waits for `ready()`, as README.md has it, so that the log
  * and the flushes get on. Reads are `getSync`, and `get` where the device is read.
  */
-import { Store, WriteBatch } from "../../src/index.js";
+import { Store, VarveError, WriteBatch } from "../../src/index.js";
 import type { Tree } from "../../src/engine/tree.js";
 import { packageVersionOfThis } from "../machine.js";
 import type { Driver, Engine, EngineStatistics, OpenOptions } from "./driver.js";
@@ -24,7 +24,13 @@ export class VarveEngine implements Engine {
   ) {}
 
   write(key: Buffer, value: Buffer): Promise<void> | undefined {
-    this.tree.putSync(key, value);
+    try {
+      this.tree.putSync(key, value);
+    } catch (error) {
+      // Between two turns large values can fill what the store keeps waiting.
+      if (!(error instanceof VarveError && error.code === "BACKPRESSURE")) throw error;
+      return this.store.ready().then(() => this.write(key, value));
+    }
     return this.turn(1);
   }
 
