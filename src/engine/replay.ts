@@ -15,10 +15,16 @@ import { logName } from "./zones/file-names.js";
 const recordTypeBytes = 1;
 
 export async function replayLog(context: StoreContext, version: Version, memtables: Memtables): Promise<RecoveredLog> {
-  const replay = new Replay(version, memtables);
-  const recovered = await recoverLog(context, version, (payload, firstSequence, count, fileNumber) => {
-    replay.apply(payload, firstSequence, count, fileNumber);
-  });
+  let replay = new Replay(version, memtables);
+  const recovered = await recoverLog(
+    context,
+    version,
+    (payload, firstSequence, count, fileNumber) => replay.apply(payload, firstSequence, count, fileNumber),
+    () => {
+      memtables.close();
+      replay = new Replay(version, memtables);
+    },
+  );
   replay.forgetDropped();
   if (!context.options.rescue) checkComplete(version, recovered);
   return recovered;

@@ -14,6 +14,7 @@ import { Flusher } from "./memtable/flusher.js";
 import type { Memtables } from "./memtable/memtables.js";
 import type { RecoveredLog } from "./wal/log-recovery.js";
 import type { SSTableSet } from "./sstable/sstable-set.js";
+import { healPassedLogs } from "./wal/log-scrub.js";
 import { LogWriter } from "./wal/log-writer.js";
 import { WritePath } from "./write-path.js";
 import { sstableName } from "./zones/file-names.js";
@@ -39,10 +40,13 @@ export class Writing {
   readonly scheduler: CompactionScheduler;
   private readonly failureRecord: FailureRecord;
   private readonly healer: Healer;
+  private healingLog: Promise<void> = Promise.resolve();
+  private isClosing = false;
 
   private constructor(
     private readonly parts: WritingParts,
     readonly log: LogWriter,
+    private readonly recovered: RecoveredLog,
     lastSequence: number,
   ) {
     const { context, versions, memtables, oldestReadSequence } = parts;
@@ -57,20 +61,19 @@ export class Writing {
   static async open(parts: WritingParts, recovered: RecoveredLog, lastSequence: number): Promise<Writing> {
     const after = { ...recovered, lastSequence };
     const log = await LogWriter.open(parts.context, after, (logs) => parts.versions.apply(logs));
-    return new Writing(parts, log, lastSequence);
+    return new Writing(parts, log, recovered, lastSequence);
   }
 
   /** Starts the background work. */
   start(): void {
     this.freezeFull();
     this.scheduler.start();
+    if (this.recovered.needsHealing) this.healingLog = this.healLog();
   }
 
   /** Freezes every memtable and waits until all are SSTables. */
   async flushAll(): Promise<void> {
-    for (const tree of this.parts.memtables.nonEmpty()) {
-      this.parts.memtables.freeze(tree, this.writePath.appliedSequence);
-    }
+    this.freezeAll();
     await this.flusher.idle();
   }
 
@@ -83,6 +86,7 @@ export class Writing {
 
   /** Resolves when no background work is left. */
   async settled(): Promise<void> {
+    await this.healingLog;
     await this.flusher.idle();
     await this.scheduler.idle();
     await this.healer.idle();
@@ -90,13 +94,28 @@ export class Writing {
   }
 
   async close(): Promise<void> {
+    this.isClosing = true;
     await this.writePath.close();
+    await this.healingLog;
     await this.healer.close();
     await this.failureRecord.close();
     await this.scheduler.close();
     await this.flusher.close();
     await this.noteEnd();
     await this.log.close();
+  }
+
+  /** Makes the copies of the recovered log equal. What no zone has any more is in memtables, as with a scrub. */
+  private async healLog(): Promise<void> {
+    const { context } = this.parts;
+    const numbers = this.recovered.files.map(({ number }) => number);
+    try {
+      const { gaps } = await healPassedLogs(context, this.log, numbers, () => this.isClosing);
+      if (gaps > 0 && !this.isClosing) await this.flushAll();
+    } catch (error) {
+      if (!(error instanceof VarveError)) throw error;
+      context.events.jobFailed("heal", error);
+    }
   }
 
   /**
@@ -108,6 +127,13 @@ export class Writing {
     await this.parts.versions.apply(logEnd === undefined ? {} : { logEnd }).catch((error: unknown) => {
       if (!(error instanceof VarveError)) throw error;
     });
+  }
+
+  private freezeAll(): void {
+    for (const tree of this.parts.memtables.nonEmpty()) {
+      this.parts.memtables.freeze(tree, this.writePath.appliedSequence);
+    }
+    this.flusher.poke();
   }
 
   /** Freezes what is over the limit of memory, and what keeps more log files than that memory calls for. */

@@ -113,9 +113,8 @@ class Repair {
   /** Learns the trees of the log's entries; returns its last sequence number. */
   private async readLog(): Promise<number> {
     try {
-      const { lastSequence } = await recoverLog(this.context, emptyVersion, (payload) =>
-        addTreeIds(payload, this.treeIds),
-      );
+      const onFrame = (payload: Uint8Array): void => addTreeIds(payload, this.treeIds);
+      const { lastSequence } = await recoverLog(this.context, emptyVersion, onFrame, () => this.treeIds.clear());
       return lastSequence;
     } catch (error) {
       if (!(error instanceof VarveError) || error.code !== "CORRUPTION") throw error;

@@ -70,7 +70,8 @@ async function statusOf({ context, version, isOpenElsewhere }: Inspection): Prom
   }
   for (const index of version.failedZones) noteFailure(zones[index]);
   const { epoch, lastSequence: flushedSequence, firstLogNumber, scrubbedMs } = version;
-  const log = await recoverLog(context, version, () => undefined).catch((error: unknown) => {
+  const ignore = (): void => undefined;
+  const log = await recoverLog(context, version, ignore, ignore).catch((error: unknown) => {
     if (!(error instanceof VarveError)) throw error;
     problems.push(`the log: ${error.message}`);
     return undefined;

@@ -80,6 +80,14 @@ export class FrameUnion {
     return Math.max(0, ...this.copies.map((copy) => copy.sizeBytes));
   }
 
+  /** Whether there are several copies, all there and of one size, as far as can be told without reading them. */
+  get looksWhole(): boolean {
+    const { sizeBytes } = this;
+    return (
+      this.copies.length > 1 && this.copies.every((copy) => copy.file !== undefined && copy.sizeBytes === sizeBytes)
+    );
+  }
+
   get isMissing(): boolean {
     return this.copies.every((copy) => copy.file === undefined);
   }
@@ -89,16 +97,16 @@ export class FrameUnion {
     return this.copies.filter(({ zone }) => zone.state !== "failed");
   }
 
-  /** The different valid frames at a position, of whatever epoch. */
-  async framesAt(position: number): Promise<UnionFrame[]> {
+  /** The different valid frames at a position, of whatever epoch. `aheadBytes`: how much to read at once when something has to be read. */
+  async framesAt(position: number, aheadBytes = windowBytes): Promise<UnionFrame[]> {
     const frames: UnionFrame[] = [];
     if (position >= this.sizeBytes) return frames;
-    await Promise.all(this.copies.map((copy) => this.load(copy, position, blockBytes)));
+    await Promise.all(this.copies.map((copy) => this.load(copy, position, blockBytes, aheadBytes)));
     for (const copy of this.answering()) {
       const header = this.headerIn(copy, position);
       if (header === undefined) continue;
       const length = frameLength(header.payloadLength);
-      await this.load(copy, position, length);
+      await this.load(copy, position, length, aheadBytes);
       const bytes = bytesOf(copy, position, length);
       if (bytes === undefined || !checkFrameBody(bytes, header, native.crc32c)) continue;
       const same = frames.find((frame) => frame.header.headerChecksum === header.headerChecksum);
@@ -223,13 +231,17 @@ export class FrameUnion {
   }
 
   /** Has the copy's window hold `[position, position + length)`, or as much of it as the copy has and can read. */
-  private async load(copy: UnionCopy, position: number, length: number): Promise<void> {
+  private async load(
+    copy: UnionCopy,
+    position: number,
+    length: number,
+    aheadBytes: number = windowBytes,
+  ): Promise<void> {
     if (copy.file === undefined || copy.zone.state === "failed") return;
     const isThere = position >= copy.windowPosition && position + length <= copy.windowPosition + copy.windowLength;
     if (isThere || position >= copy.sizeBytes) return;
-    if (copy.window.length < length || copy.window.length === 0) {
-      copy.window = this.context.io.files.allocate(Math.max(length, Math.min(windowBytes, this.sizeBytes)));
-    }
+    const wanted = Math.max(length, Math.min(aheadBytes, this.sizeBytes));
+    if (copy.window.length < wanted) copy.window = this.context.io.files.allocate(wanted);
     copy.windowPosition = position;
     copy.windowLength = 0;
     const { file, window } = copy;

@@ -59,6 +59,34 @@ export async function scrubLog(
   return scrub.report;
 }
 
+/**
+ * Makes the copies equal of what recovery handed out after reading one of them, and zeros what stands behind it where they differ. `numbers`: of
+ * the recovered files, in order. Ends early when `isEnded`. It may be cut off anywhere: what is not equal yet is in a quorum, and
+ * the next opening begins anew. Errors: FORMAT_NEWER.
+ */
+export async function healPassedLogs(
+  context: StoreContext,
+  log: LogWriter,
+  numbers: readonly number[],
+  isEnded: () => boolean,
+): Promise<LogScrubReport> {
+  const scrub = new LogScrub(context);
+  for (const number of numbers) {
+    if (isEnded()) break;
+    log.holdReleases();
+    try {
+      // What was released meanwhile is gone, with all before it.
+      if (log.fileNumbers.includes(number)) await scrub.passed(number, log);
+      else scrub.beginAnew();
+    } finally {
+      log.resumeReleases();
+    }
+  }
+  // What was held back.
+  await log.release(0);
+  return scrub.report;
+}
+
 class LogScrub {
   readonly report: LogScrubReport = { files: 0, framesHealed: 0, gaps: 0, bytesRead: 0 };
   private tip: ChainTip | undefined;

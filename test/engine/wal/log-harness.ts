@@ -5,6 +5,7 @@ import { Manifest } from "../../../src/engine/manifest/manifest.js";
 import { resolveOptions, type StoreOptions } from "../../../src/engine/options.js";
 import { frameHeaderBytes } from "../../../src/engine/wal/frame.js";
 import { recoverLog, type RecoveredLog } from "../../../src/engine/wal/log-recovery.js";
+import { healPassedLogs } from "../../../src/engine/wal/log-scrub.js";
 import { LogWriter } from "../../../src/engine/wal/log-writer.js";
 import { parseFileName } from "../../../src/engine/zones/file-names.js";
 import { OpenFiles } from "../../../src/engine/zones/open-files.js";
@@ -44,9 +45,12 @@ export class LogHarness {
     log.onFailed = (error) => this.fail(error);
   }
 
-  static async open(world: SimulatedWorld, options: StoreOptions = {}): Promise<LogHarness> {
+  /** `heals`: makes the copies of what was recovered equal, as a store does after its opening. */
+  static async open(world: SimulatedWorld, options: StoreOptions = {}, heals = true): Promise<LogHarness> {
     const { context, manifest, recovered, recovery } = await recoverOnly(world, options);
     const log = await LogWriter.open(context, recovery, (logs) => manifest.apply(logs));
+    const numbers = recovery.files.map(({ number }) => number);
+    if (heals && recovery.needsHealing) await healPassedLogs(context, log, numbers, () => false);
     return new LogHarness(world, context, manifest, log, recovered, recovery);
   }
 
@@ -118,10 +122,11 @@ export async function recoverOnly(world: SimulatedWorld, options: StoreOptions =
   const openFiles = OpenFiles.make(resolved, io.files);
   const context: StoreContext = { io, options: resolved, events, zones, openFiles, storeId, epoch, takeFileNumber };
   const recovered = new Map<number, string>();
-  const recovery = await recoverLog(context, manifest.version, (payload, firstSequence, count) => {
+  const onFrame = (payload: Uint8Array, firstSequence: number, count: number): void => {
     const texts = Buffer.from(payload).toString("utf8").split("\n").slice(0, count);
     texts.forEach((text, i) => recovered.set(firstSequence + i, text));
-  });
+  };
+  const recovery = await recoverLog(context, manifest.version, onFrame, () => recovered.clear());
   return { context, manifest, recovered, recovery };
 }
 

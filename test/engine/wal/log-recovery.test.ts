@@ -1,7 +1,9 @@
 import t from "tap";
 import type { StoreOptions } from "../../../src/engine/options.js";
-import { frameHeaderBytes } from "../../../src/engine/wal/frame.js";
+import { frameHeaderBytes, frameLength, hasFrameMagic } from "../../../src/engine/wal/frame.js";
 import { logName } from "../../../src/engine/zones/file-names.js";
+import { overrideFiles } from "../../../src/io/override-files.js";
+import type { File } from "../../../src/io/io.js";
 import { SimulatedWorld } from "../../../src/io/simulated/index.js";
 import { rejectsWith } from "../../io/contract.js";
 import { checkRecovered, checkZonesEqual, LogHarness, recoveredLogs, recoverOnly, zonePaths } from "./log-harness.js";
@@ -198,3 +200,80 @@ t.test("a read-only opening writes nothing", async (t) => {
   checkRecovered(recovered, store.last, store.last);
   t.equal(fault.hits, 0);
 });
+
+t.test(
+  "another zone loses everything before the copies are made equal: what was handed out is there still",
+  async (t) => {
+    const store = await written(21, 30);
+    const [number = 0] = store.fileNumbers;
+    for (let block = 0; block < 16; block++)
+      store.world.disk.flip(`${zonePaths[2]}/${logName(number)}`, block * 4096 + 50);
+    const harness = await store.world.run(LogHarness.open(store.world, {}, false));
+    checkRecovered(harness.recovered, store.last, store.last);
+    t.equal(harness.recovery.needsHealing, true, "copies were not read");
+    t.equal(harness.context.events.counters.logFramesHealed, 0, "nor healed");
+    const world = store.world.crash({ mode: "power" });
+    world.disk.removeDirectory(zonePaths[0]);
+    const again = await world.run(LogHarness.open(world));
+    checkRecovered(again.recovered, store.last, store.last);
+  },
+);
+
+t.test("the last frame in one zone only is handed out, and in every zone from then on", async (t) => {
+  const store = await written(22, 4, { logFileBytes: 256 * 1024 });
+  const [number = 0] = store.fileNumbers;
+  const path = (zone: string): string => `${zone}/${logName(number)}`;
+  const end = lastFramePosition(store.world.disk.readFile(path(zonePaths[0])));
+  // As if the process was killed before the other zones had it. Closing would say where the log ends.
+  const rest = new Uint8Array(256 * 1024 - end);
+  for (const zone of zonePaths.slice(1)) store.world.disk.patch(path(zone), end, rest);
+  const harness = await store.world.run(LogHarness.open(store.world, { logFileBytes: 256 * 1024 }, false));
+  checkRecovered(harness.recovered, store.last, store.last);
+  t.equal(harness.context.events.counters.logFramesHealed, 2, "written to the others at once");
+  const world = store.world.crash({ mode: "power" });
+  world.disk.removeDirectory(zonePaths[0]);
+  const again = await world.run(LogHarness.open(world, { logFileBytes: 256 * 1024 }));
+  checkRecovered(again.recovered, store.last, store.last);
+});
+
+t.test("the zone that is read fails in the middle of it: read anew from the others", async (t) => {
+  for (const reads of [3, 4, 6]) {
+    const store = await written(23, 40);
+    const { world } = store;
+    let left = reads;
+    const files = overrideFiles(world.io.files, {
+      open: async (path, options) => {
+        const file = await world.io.files.open(path, options);
+        const isRead = path.startsWith(zonePaths[0]) && path.endsWith(".log");
+        return isRead ? failingAfter(file, () => left-- <= 0) : file;
+      },
+    });
+    const io = { ...world.io, files };
+    const harness = await world.run(LogHarness.open(Object.assign(Object.create(world), { io }) as SimulatedWorld));
+    checkRecovered(harness.recovered, store.last, store.last);
+    t.equal(harness.context.zones.healthyZones().length, 2, "the zone failed");
+  }
+});
+
+/** Where the last frame of the file begins. */
+function lastFramePosition(bytes: Uint8Array): number {
+  let last = 0;
+  for (let at = 0; hasFrameMagic(bytes, at);) {
+    last = at;
+    at += frameLength(new DataView(bytes.buffer, bytes.byteOffset).getUint32(at + 12, true));
+  }
+  return last;
+}
+
+/** The file, whose reads fail or do not answer once `isOver` says so. */
+function failingAfter(file: File, isOver: () => boolean): File {
+  const read = (position: number, into: Uint8Array): Promise<number> =>
+    isOver() ? new Promise(() => undefined) : file.read(position, into);
+  return new Proxy(file, {
+    get: (target, name) => {
+      if (name === "read") return read;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
