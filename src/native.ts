@@ -22,6 +22,13 @@ export interface NativeChecksums {
   crc32c(bytes: Uint8Array, seed?: number): number;
 }
 
+// ---------------------------------------------------------------------------------------------- Memory
+
+export interface NativeMemory {
+  /** Gives free memory of the allocator, of whatever thread, back to the system. */
+  trimMemory(): void;
+}
+
 // ---------------------------------------------------------------------------------------------- Memtables
 //
 // Record grammar, the payload of a WriteBatch and of a log frame:
@@ -268,7 +275,7 @@ export interface NativeDirectIo {
 
 // ---------------------------------------------------------------------------------------------- Loading
 
-export type NativeAddon = NativeChecksums & NativeEngine & NativeDirectIo;
+export type NativeAddon = NativeChecksums & NativeMemory & NativeEngine & NativeDirectIo;
 
 /** What the numbers that both languages use are here; the addon has its own, made from the enums of C++. */
 const constants = { entryTypes, readStatus, mergeStatus, ioOperation };

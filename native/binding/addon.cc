@@ -5,6 +5,7 @@ namespace {
 
 Napi::Object Register(Napi::Env env, Napi::Object exports) {
   RegisterChecksum(env, exports);
+  RegisterMemory(env, exports);
   RegisterConstants(env, exports);
   RegisterMemtable(env, exports);
   RegisterTreeReader(env, exports);

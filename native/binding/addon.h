@@ -14,6 +14,7 @@
 namespace varve::binding {
 
 void RegisterChecksum(Napi::Env env, Napi::Object exports);
+void RegisterMemory(Napi::Env env, Napi::Object exports);
 void RegisterConstants(Napi::Env env, Napi::Object exports);
 void RegisterDirectIo(Napi::Env env, Napi::Object exports);
 void RegisterMemtable(Napi::Env env, Napi::Object exports);

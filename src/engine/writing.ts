@@ -11,6 +11,7 @@ import type { StoreContext } from "./context.js";
 import type { Manifest } from "./manifest/manifest.js";
 import type { VersionSet } from "./manifest/version-set.js";
 import { Flusher } from "./memtable/flusher.js";
+import { IdleFlush } from "./memtable/idle-flush.js";
 import type { Memtables } from "./memtable/memtables.js";
 import type { RecoveredLog } from "./wal/log-recovery.js";
 import type { SSTableSet } from "./sstable/sstable-set.js";
@@ -40,6 +41,7 @@ export class Writing {
   readonly scheduler: CompactionScheduler;
   private readonly failureRecord: FailureRecord;
   private readonly healer: Healer;
+  private readonly idleFlush: IdleFlush;
   private healingLog: Promise<void> = Promise.resolve();
   private isClosing = false;
 
@@ -53,6 +55,13 @@ export class Writing {
     this.writePath = new WritePath(context, log, memtables, lastSequence, () => this.freezeFull());
     this.flusher = new Flusher({ ...parts, log, writePath: this.writePath, onFlushed: parts.refresh });
     this.scheduler = new CompactionScheduler({ context, versions, oldestReadSequence });
+    this.idleFlush = new IdleFlush({
+      timers: context.io.timers,
+      memtableBytes: context.options.memtableBytes,
+      activeBytes: () => memtables.activeBytes(),
+      appliedSequence: () => this.writePath.appliedSequence,
+      flush: () => this.freezeAll(),
+    });
     this.failureRecord = FailureRecord.start(context, versions);
     this.healer = Healer.start(context, { manifest: parts.manifest, log, liveFiles: () => liveFiles(parts.sstables) });
   }
@@ -95,6 +104,7 @@ export class Writing {
 
   async close(): Promise<void> {
     this.isClosing = true;
+    this.idleFlush.close();
     await this.writePath.close();
     await this.healingLog;
     await this.healer.close();
@@ -148,6 +158,7 @@ export class Writing {
       for (const tree of memtables.keepingLogBelow(oldestKept)) memtables.freeze(tree, lastSequence);
     }
     this.flusher.poke();
+    this.idleFlush.poke();
   }
 
   /** A tree that is seldom written must not keep the log of all others: its memtable is frozen when the log is several times the memtables. */

@@ -1,19 +1,27 @@
 /**
  * The pool of worker threads (piscina), made when the first job comes.
  *
- * Idle threads are kept: a compaction must not pay for the start of a thread and the loading of the addon. When a thread
+ * Idle threads are kept for a while: under load a job must not pay for the start of a thread and the loading of the addon (50 ms). Then they
+ * end, since each keeps some 20 MB. When a thread
  * dies its job is rejected with WORKER_FAILED and piscina starts another for the jobs that follow.
  */
 import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
 import { deserializeError, VarveError } from "../../errors.js";
+import { native } from "../../native.js";
 import type { Threads } from "../io.js";
 import type { WorkerAnswer, WorkerTask } from "./worker-protocol.js";
+
+/** How long a thread without a job is kept. */
+const idleThreadMs = 3_000;
+/** So long after the last thread ended its memory is given back. */
+const trimDelayMs = 500;
 
 export class WorkerThreads implements Threads {
   readonly count: number;
   #pool: Piscina<WorkerTask, WorkerAnswer> | undefined;
   #closed = false;
+  #trimming: NodeJS.Timeout | undefined;
   readonly #running = new Set<Promise<unknown>>();
 
   constructor(count: number) {
@@ -33,15 +41,24 @@ export class WorkerThreads implements Threads {
       throw new VarveError("WORKER_FAILED", `the thread that ran ${exportName} failed: ${reason}`, { cause });
     } finally {
       this.#running.delete(answer);
+      if (this.#running.size === 0) this.#trimLater();
     }
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#trimming);
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
     const pool = this.#pool;
     this.#pool = undefined;
     await pool?.destroy();
+  }
+
+  /** What jobs used stays with the allocator otherwise, tens of megabytes of it. */
+  #trimLater(): void {
+    clearTimeout(this.#trimming);
+    if (this.#closed) return;
+    this.#trimming = setTimeout(() => native.trimMemory(), idleThreadMs + trimDelayMs).unref();
   }
 
   #makePool(): Piscina<WorkerTask, WorkerAnswer> {
@@ -49,7 +66,7 @@ export class WorkerThreads implements Threads {
       filename: fileURLToPath(new URL("./worker-entry.js", import.meta.url)),
       minThreads: 0,
       maxThreads: this.count,
-      idleTimeout: Infinity,
+      idleTimeout: idleThreadMs,
       concurrentTasksPerWorker: 1,
       // What the program's own threads import first (loaders, instrumentation) is nothing that a job needs, and each thread would pay for it.
       execArgv: [],
