@@ -12,7 +12,8 @@ import type { TrialRequest, TrialResult, Workload } from "./workload.js";
 
 const writerScript = fileURLToPath(new URL("./crash-writer.js", import.meta.url));
 const goOnMs = 1000;
-const idleMs = 2000;
+/** Until what was replayed is flushed, what that calls for is compacted, and threads without work have ended. */
+const idleMs = 20_000;
 
 async function writeAndKill(directory: string, entries: number, quick: boolean): Promise<void> {
   const writer = spawn(process.execPath, [writerScript, directory, String(entries)], {
@@ -39,7 +40,7 @@ async function openTrial({ directory, entries, quick }: TrialRequest): Promise<T
   const server = await (servers["varve"] as (directory: string) => ReturnType<NonNullable<(typeof servers)[string]>>)(
     directory,
   );
-  await new Promise((resolve) => setTimeout(resolve, quick ? idleMs / 10 : idleMs));
+  await new Promise((resolve) => setTimeout(resolve, quick ? idleMs / 100 : idleMs));
   const residentMegabytes = server.residentMegabytes();
   await server.stop();
   return {

@@ -16,7 +16,7 @@ import { ReplicatedFile, type ReplicationContext } from "../zones/replicated-fil
 import type { Zone } from "../zones/zone.js";
 import { withDeadline } from "../zones/deadline.js";
 
-const mostSpares = 2;
+const leastSpares = 2;
 const zeroedBytes = 1 << 20;
 
 export interface LogFile {
@@ -47,6 +47,8 @@ export class LogFiles {
   private releasing: Promise<void> = Promise.resolve();
   /** Files that the manifest names, or may name. */
   private readonly noted = new Set<number>();
+  /** What a flush lets go of at once is what is written until the next. */
+  private readonly mostSpares: number;
 
   private readonly onStateChange = (zone: Zone): void => {
     if (zone.state === "failed") this.dropSpares();
@@ -57,6 +59,7 @@ export class LogFiles {
     private readonly noteLogs: NoteLogs,
   ) {
     this.fileBytes = Math.ceil(context.options.logFileBytes / blockBytes) * blockBytes;
+    this.mostSpares = Math.max(leastSpares, Math.ceil((2 * context.options.memtableBytes) / this.fileBytes));
     context.zones.onStateChange.add(this.onStateChange);
   }
 
@@ -182,7 +185,7 @@ export class LogFiles {
 
   private async retire(number: number): Promise<void> {
     const name = logName(number);
-    if (this.spares.length >= mostSpares || !(await this.isWholeEverywhere(name))) {
+    if (this.spares.length >= this.mostSpares || !(await this.isWholeEverywhere(name))) {
       await this.removeEverywhere(name);
       return;
     }

@@ -126,6 +126,8 @@ class LogRecovery {
   /** In order. */
   private unproven: UnprovenFrame[] = [];
   private readonly memory: ReadAheadMemory;
+  /** The file that is walked next, being read. */
+  private coming: { number: number; ahead: ReadAhead | undefined } | undefined;
 
   constructor(
     private readonly context: StoreContext,
@@ -164,13 +166,15 @@ class LogRecovery {
 
   private async findBeginnings(numbers: readonly number[]): Promise<void> {
     const access = this.context.options.readOnly ? "read" : "write";
-    for (const number of numbers) {
-      const union = await this.open(number, access);
-      this.unions.set(number, union);
-      const frames = await union.framesAt(0, beginningBytes);
-      const headers = frames.map(({ header }) => header);
-      this.beginnings.set(number, headers);
+    const unions = await Promise.all(numbers.map((number) => this.open(number, access)));
+    for (const [index, number] of numbers.entries()) this.unions.set(number, unions[index] as FrameUnion);
+    const beginnings = unions.map(async (union) => {
+      const headers = (await union.framesAt(0, beginningBytes)).map(({ header }) => header);
       union.rest();
+      return headers;
+    });
+    for (const [index, headers] of (await Promise.all(beginnings)).entries()) {
+      this.beginnings.set(numbers[index] as number, headers);
     }
   }
 
@@ -180,7 +184,8 @@ class LogRecovery {
     if (union === undefined) return;
     const walked = { number, union, end: 0, tail: undefined, isSuperseded: false, isPartlyRead: false };
     this.walked.push(walked);
-    const ahead = this.readAhead(union, number);
+    const ahead = this.coming?.number === number ? this.coming.ahead : this.readAhead(union, number);
+    this.coming = this.readNext(number);
     try {
       while ((await this.takeFromOne(walked, ahead)) || (await this.takeFromAny(walked)));
     } finally {
@@ -191,6 +196,15 @@ class LogRecovery {
     if (this.tip !== undefined) return;
     await this.findTail(walked);
     this.refuseLoss();
+  }
+
+  /** Begins to read the file behind, so that there is no pause between two. */
+  private readNext(number: number): { number: number; ahead: ReadAhead | undefined } | undefined {
+    const next = [...this.unions].find(([later]) => later > number);
+    if (next === undefined) return undefined;
+    const ahead = this.readAhead(next[1], next[0]);
+    ahead?.begin();
+    return { number: next[0], ahead };
   }
 
   private readAhead(union: FrameUnion, number: number): ReadAhead | undefined {
@@ -299,6 +313,7 @@ class LogRecovery {
   }
 
   private async close(): Promise<void> {
+    await this.coming?.ahead?.close();
     await Promise.all(Array.from(this.unions.values(), (union) => union.close()));
   }
 

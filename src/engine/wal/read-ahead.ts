@@ -34,7 +34,7 @@ interface Window {
   to: number;
 }
 
-/** The memory of two windows, for one file after the other. */
+/** The memory of windows, for one file after the other. */
 export class ReadAheadMemory {
   private readonly free: Uint8Array[] = [];
 
@@ -66,6 +66,11 @@ export class ReadAhead {
     private readonly copy: ReadAheadCopy,
     private readonly memory: ReadAheadMemory,
   ) {}
+
+  /** Begins to read from the front of the file. */
+  begin(): void {
+    this.coming ??= this.read(0);
+  }
 
   async frameAt(position: number): Promise<{ header: FrameHeader; bytes: Uint8Array } | undefined> {
     const block = this.bytesAt(position, blockBytes) ?? (await this.load(position, blockBytes));
