@@ -1,8 +1,8 @@
 /**
  * The pool of worker threads (piscina), made when the first job comes.
  *
- * Idle threads are kept for a while: under load a job must not pay for the start of a thread and the loading of the addon (50 ms). Then they
- * end, since each keeps some 20 MB. When a thread
+ * Idle threads are kept for a while: under load a job must not pay for the start of a thread and the loading of the addon. Then they
+ * end, since each keeps memory. When a thread
  * dies its job is rejected with WORKER_FAILED and piscina starts another for the jobs that follow.
  */
 import { fileURLToPath } from "node:url";
