@@ -28,7 +28,7 @@ export interface StoreOptions {
   memtableBytes?: number;
   /** Bytes of frozen memtables waiting for their flush at which writes get BACKPRESSURE. Default 8 x memtableBytes. */
   memtableLimitBytes?: number;
-  /** Bytes of one log file; one write may take half of it. Default 16 MiB: the less of the newest has to be looked through after a crash. */
+  /** Bytes of one log file; one write may take half of it. Default 32 MiB: the less of the newest has to be looked through after a crash. */
   logFileBytes?: number;
   /** Default "lz4". */
   compression?: Compression;
@@ -76,7 +76,7 @@ const numberBounds = {
   blockCacheBytes: [64 * mebibyte, 0, 2 ** 40],
   memtableBytes: [64 * mebibyte, 4096, 2 ** 34],
   memtableLimitBytes: [0, 0, 2 ** 36],
-  logFileBytes: [16 * mebibyte, 16 * 4096, 2 ** 31],
+  logFileBytes: [32 * mebibyte, 16 * 4096, 2 ** 31],
   compressionFromLevel: [2, 0, 100],
   blockBytes: [4096, 1, mebibyte],
   restartInterval: [16, 1, 1024],

@@ -255,6 +255,50 @@ t.test("the zone that is read fails in the middle of it: read anew from the othe
   }
 });
 
+// Long enough for several windows of what is read ahead, with frames that lie across their ends.
+const longLog = { logFileBytes: 8 << 20 };
+
+async function writtenLong(seed: number): Promise<Written> {
+  const world = new SimulatedWorld({ seed });
+  const work = async (): Promise<Omit<Written, "world">> => {
+    const harness = await LogHarness.open(world, longLog);
+    for (let group = 0; group < 60; group++) await harness.write(group % 7 === 3 ? 3 : 300);
+    const { fileNumbers } = harness.log;
+    await harness.close();
+    return { fileNumbers, last: harness.appliedSequence };
+  };
+  const result = await world.run(work());
+  return { world: world.crash({ mode: "kill" }), ...result };
+}
+
+t.test(
+  "a log of many megabytes, read ahead from one zone: frames across the ends of what is read at once",
+  async (t) => {
+    const store = await writtenLong(31);
+    const harness = await reopened(store, longLog);
+    t.ok(harness.recovery.needsHealing, "one copy was read");
+    t.equal(harness.context.events.counters.logFramesHealed, 0);
+  },
+);
+
+t.test(
+  "a flip anywhere in the copy that is read ahead: the frame comes from another zone, and is healed",
+  async (t) => {
+    for (const position of [50_000, (1 << 20) - 100, 1 << 20, (1 << 20) + 5000, (2 << 20) + 17, (3 << 20) - 1]) {
+      const store = await writtenLong(32);
+      const [number = 0] = store.fileNumbers;
+      for (const zone of zonePaths)
+        store.world.disk.flip(`${zone}/${logName(number)}`, position + zonePaths.indexOf(zone));
+      await rejectsWith(t, store.world.run(LogHarness.open(store.world, longLog)), "CORRUPTION");
+      for (const zone of zonePaths.slice(1))
+        store.world.disk.flip(`${zone}/${logName(number)}`, position + zonePaths.indexOf(zone));
+      const world = store.world.crash({ mode: "kill" });
+      const harness = await reopened({ ...store, world }, longLog);
+      t.equal(harness.context.events.counters.logFramesHealed, 1, `at ${position}`);
+    }
+  },
+);
+
 /** Where the last frame of the file begins. */
 function lastFramePosition(bytes: Uint8Array): number {
   let last = 0;
