@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/memtable/chunk_stock.h"
 #include "core/memtable/memtable_cursor.h"
 #include "core/memtable/memtable_registry.h"
 #include "test/check.h"
@@ -208,6 +209,30 @@ void TestRegistry() {
   CHECK(MemtableRegistry::Create(7)->id() > id);
 }
 
+// Chunks of a memtable that is gone serve the next one; as many wait as are in use, and none when no memtable is left.
+void TestChunksAreUsedAgain() {
+  const std::string value(100'000, 'v');
+  const auto fill = [&value](Pair* pair, int entries) {
+    for (int i = 0; i < entries; i++) pair->Write(std::to_string(i), value);
+  };
+  auto small = std::make_unique<Pair>();
+  auto large = std::make_unique<Pair>();
+  fill(small.get(), 100);
+  fill(large.get(), 200);
+  CHECK(ChunkStock::WaitingBytes() == 0);
+  large.reset();
+  const size_t waiting = ChunkStock::WaitingBytes();
+  CHECK(waiting > 0 && waiting <= small->memtable->memory_bytes());
+  large = std::make_unique<Pair>();
+  fill(large.get(), 200);
+  CHECK(ChunkStock::WaitingBytes() == 0);
+  TestAllVersions(*large);
+  TestAllVersions(*small);
+  small.reset();
+  large.reset();
+  CHECK(ChunkStock::WaitingBytes() == 0);
+}
+
 void TestFrozenIsReadByOtherThreads() {
   std::mt19937_64 random(3);
   Pair pair;
@@ -235,6 +260,7 @@ int main() {
   TestSequencesOutOfOrder();
   TestIdleMemtableIsSmall();
   TestRegistry();
+  TestChunksAreUsedAgain();
   TestFrozenIsReadByOtherThreads();
   return 0;
 }

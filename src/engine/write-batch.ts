@@ -63,6 +63,16 @@ export class WriteBatch implements WriteBatchContract {
     this.named.clear();
   }
 
+  /** The same entries in memory of their own. */
+  copy(): WriteBatch {
+    const copy = new WriteBatch();
+    copy.buffer = Buffer.from(this.payload);
+    copy.end = this.end;
+    copy.count = this.count;
+    for (const tree of this.named) copy.named.add(tree);
+    return copy;
+  }
+
   private record(tree: BatchTree, type: number, key: Bytes, value: Bytes | undefined): void {
     if (!isBytes(key) || (value !== undefined && !isBytes(value))) {
       throw new VarveError("INVALID_ARGUMENT", "keys and values are Uint8Arrays or strings");

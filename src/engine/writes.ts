@@ -61,7 +61,9 @@ export class Writes {
   }
 
   private async batchLater(path: WritePath, batch: WriteBatch, durability?: Durability): Promise<void> {
-    await path.backpressure.inTurn(() => this.applyBatch(path, batch, durability));
+    // The caller may clear and fill its batch once the call has returned, as after a write that did not wait.
+    const own = batch.copy();
+    await path.backpressure.inTurn(() => this.applyBatch(path, own, durability));
   }
 
   private paced(acknowledgement: Promise<void>): Promise<void> {

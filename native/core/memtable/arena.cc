@@ -1,7 +1,5 @@
 #include "core/memtable/arena.h"
 
-#include <sys/mman.h>
-
 #include <cstdio>
 #include <cstdlib>
 
@@ -9,21 +7,18 @@ namespace varve {
 
 Arena::~Arena() {
   for (uint8_t* chunk : chunks_) std::free(chunk);
+  ChunkStock::GiveBack(large_chunks_);
 }
 
 // malloc aligns to 16, which covers every alignment that is asked for.
 uint8_t* Arena::NewChunk(size_t size) {
-  const bool huge = size == kLargestChunkBytes;
-  auto* chunk = static_cast<uint8_t*>(huge ? std::aligned_alloc(size, size) : std::malloc(size));
+  const bool large = size == kLargestChunkBytes;
+  auto* chunk = large ? ChunkStock::Take() : static_cast<uint8_t*>(std::malloc(size));
   if (chunk == nullptr) {
     std::fprintf(stderr, "varve: out of memory for a memtable chunk of %zu bytes\n", size);
     std::abort();
   }
-#if defined(MADV_HUGEPAGE)
-  // Advice only: where it is refused the chunk is as good in small pages.
-  if (huge) madvise(chunk, size, MADV_HUGEPAGE);
-#endif
-  chunks_.push_back(chunk);
+  (large ? large_chunks_ : chunks_).push_back(chunk);
   memory_bytes_ += size;
   return chunk;
 }

@@ -1,6 +1,6 @@
 // Arena: memory that is handed out piece by piece and given back all at once.
 //
-// Chunks grow from 4 KiB to 1 MiB, doubling, because a store may have many trees of which most are idle; a piece that
+// Chunks grow from 4 KiB to 2 MiB, doubling, because a store may have many trees of which most are idle; a piece that
 // is large against the next chunk gets a chunk of its own, so that no chunk is left half empty for it. Nothing is freed
 // before the arena is destroyed, hence a pointer into it is good for the arena's life.
 // Owns its chunks. One thread allocates; others may read what was written before they were told of it.
@@ -11,12 +11,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/memtable/chunk_stock.h"
+
 namespace varve {
 
 class Arena {
  public:
   static constexpr size_t kSmallestChunkBytes = 4 << 10;
-  static constexpr size_t kLargestChunkBytes = 2 << 20;
+  static constexpr size_t kLargestChunkBytes = ChunkStock::kChunkBytes;
 
   Arena() = default;
   ~Arena();
@@ -44,6 +46,8 @@ class Arena {
   size_t next_chunk_bytes_ = kSmallestChunkBytes;
   size_t memory_bytes_ = 0;
   std::vector<uint8_t*> chunks_;
+  // Those of kLargestChunkBytes.
+  std::vector<uint8_t*> large_chunks_;
 };
 
 }  // namespace varve

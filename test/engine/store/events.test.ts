@@ -238,6 +238,27 @@ t.test("a burst of puts right after ready() was refused: there was room for one 
   await world.run(store.close());
 });
 
+t.test("a batch that is filled anew while it waits is written as it was when it was given", async (t) => {
+  const world = new SimulatedWorld({ seed: 20 });
+  const store = await open(world, { memtableBytes: 4096, memtableLimitBytes: 8192 });
+  const fault = world.faults.add({ on: "job", path: /runFlush/, times: Infinity, effect: { kind: "hang" } });
+  const tree = await world.run(store.tree("tree"));
+  const batch = store.batch();
+  const writes: Promise<void>[] = [];
+  for (let i = 0; store.stats().queues.writesWaiting < 5; i++) {
+    batch.clear();
+    batch.put(tree, `key ${i}`, "v".repeat(100));
+    writes.push(store.write(batch));
+  }
+  batch.clear();
+  fault.release();
+  await world.run(Promise.all(writes));
+  for (let i = 0; i < writes.length; i++)
+    if ((await world.run(tree.get(`key ${i}`))) === undefined) t.fail(`key ${i} is lost`);
+  t.equal(store.stats().counters.entriesWritten, writes.length);
+  await world.run(store.close());
+});
+
 t.test("a stall is bounded: a write that has waited its longest is refused and not applied", async (t) => {
   const world = new SimulatedWorld({ seed: 11 });
   const store = await open(world, { memtableBytes: 4096, memtableLimitBytes: 8192 });
