@@ -21,6 +21,8 @@ import type { WriteBatch } from "./write-batch.js";
 
 /** Payload room of an ordinary group; a larger record gets a group of its own size. */
 const groupPayloadBytes = 256 * 1024 - frameHeaderBytes;
+/** Where writes outrun the log groups grow to this: a round of the log costs a turn of the event loop, however much it carries. */
+const largestGroupPayloadBytes = 4 * 1024 * 1024 - frameHeaderBytes;
 /** Type, three varints of 32 bits. */
 const recordOverheadBytes = 16;
 /** How long a write waits for room on full devices before it is answered with the reason. */
@@ -190,13 +192,21 @@ export class WritePath {
         `one write may take up to ${most} bytes of log, not ${leastBytes}; see logFileBytes`,
       );
     }
-    const buffer = this.log.takeBuffer(Math.max(leastBytes, Math.min(groupPayloadBytes, most)));
+    const buffer = this.log.takeBuffer(Math.max(leastBytes, Math.min(this.ordinaryPayloadBytes(), most)));
     if (this.pending !== undefined && this.pending.count > 0) {
       this.queued.push(this.pending);
       this.queuedBytes += this.pending.payloadBytes;
     }
     this.pending = new CommitGroup(buffer, this.appliedSequence + 1);
     return this.pending;
+  }
+
+  /** Doubles with each full group that still waits for the log. */
+  private ordinaryPayloadBytes(): number {
+    return Math.min(
+      largestGroupPayloadBytes,
+      (groupPayloadBytes + frameHeaderBytes) * 2 ** this.queued.length - frameHeaderBytes,
+    );
   }
 
   private schedule(): void {
