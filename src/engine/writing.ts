@@ -54,7 +54,10 @@ export class Writing {
     const { context, versions, memtables, oldestReadSequence } = parts;
     this.writePath = new WritePath(context, log, memtables, lastSequence, () => this.freezeFull());
     this.flusher = new Flusher({ ...parts, log, writePath: this.writePath, onFlushed: parts.refresh });
-    this.scheduler = new CompactionScheduler({ context, versions, oldestReadSequence });
+    this.scheduler = new CompactionScheduler({
+      ...{ context, versions, oldestReadSequence },
+      flushesWaiting: () => memtables.waitingCount,
+    });
     this.idleFlush = new IdleFlush({
       timers: context.io.timers,
       memtableBytes: context.options.memtableBytes,
@@ -158,6 +161,7 @@ export class Writing {
       for (const tree of memtables.keepingLogBelow(oldestKept)) memtables.freeze(tree, lastSequence);
     }
     this.flusher.poke();
+    this.scheduler.updatePace();
     this.idleFlush.poke();
   }
 

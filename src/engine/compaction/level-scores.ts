@@ -8,7 +8,7 @@
  * Pure functions.
  */
 import type { SSTableMetadata, TreeVersion, Version } from "../manifest/version.js";
-import { totalBytes } from "./plan.js";
+import { fileOverlaps, overlapping, totalBytes } from "./plan.js";
 
 /** Levels 0 to 6, as in LevelDB: at the defaults level 6 starts at 12 TiB. */
 export const lastLevel = 6;
@@ -77,4 +77,16 @@ export function compactionDebt(version: Version, options: LevelOptions): Compact
     }
   }
   return { levelZeroFiles, pendingBytes };
+}
+
+/** Whether level 0 is short and its files overlap neither each other nor level 1, as in a load in key order: they go down by moves alone. */
+export function isLoad(version: Version, options: LevelOptions): boolean {
+  return Array.from(version.trees.values()).every(({ levels: [levelZero = [], levelOne = []] }) => {
+    if (levelZero.length > options.levelZeroFiles) return false;
+    return levelZero.every((file, i) => {
+      const range = { smallest: file.smallestKey, largest: file.largestKey };
+      if (overlapping(levelOne, range).length > 0) return false;
+      return !levelZero.slice(i + 1).some((other) => fileOverlaps(other, range));
+    });
+  });
 }

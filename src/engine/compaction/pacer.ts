@@ -20,6 +20,8 @@ const urgentLevelZeroRatio = 2;
 const firstDelayRatio = 4;
 const fullDelayRatio = 9;
 const longestDelayMs = 50;
+/** Compactions that give way to flushes go at this share of the base rate. */
+const yieldingShare = 1 / 8;
 /** Seconds of the base rate that may wait to be rewritten before the rate rises with the debt. */
 const comfortableDebtSeconds = 8;
 
@@ -45,8 +47,13 @@ export class Pacer extends SharedPace {
     super();
   }
 
-  /** To be called when the debt or the number of jobs changed. */
-  update(debt: CompactionDebt, jobs: number): void {
-    this.set(allowedBytesPerSecond(debt, this.options) / Math.max(1, jobs));
+  /**
+   * To be called when the debt or the number of jobs changed. `yields`: memtables wait for their flush, and what they become needs no compaction
+   * in its way.
+   */
+  update(debt: CompactionDebt, jobs: number, yields = false): void {
+    const { compactionBytesPerSecond } = this.options;
+    const rate = yields ? yieldingShare * compactionBytesPerSecond : allowedBytesPerSecond(debt, this.options);
+    this.set(rate / Math.max(1, jobs));
   }
 }

@@ -15,16 +15,21 @@ import { parseFileName } from "../zones/file-names.js";
 import { BackOff } from "./back-off.js";
 import { choose, chooseFull } from "./choose.js";
 import { FileNumbers } from "./file-numbers.js";
-import { type CompactionDebt, compactionDebt } from "./level-scores.js";
+import { type CompactionDebt, compactionDebt, isLoad } from "./level-scores.js";
 import { Pacer, writeDelayMs } from "./pacer.js";
 import { type CompactionPlan, planFiles } from "./plan.js";
 import { runPlan } from "./run-plan.js";
+
+/** From so many memtables on that wait for their flush, compactions that can wait give way to it. */
+const flushesFirst = 2;
 
 export interface SchedulerParts {
   context: StoreContext;
   versions: VersionSet;
   /** No reader needs a version that is hidden by another at or below this sequence number. */
   oldestReadSequence: () => number;
+  /** How many memtables wait for their flush. */
+  flushesWaiting: () => number;
 }
 
 /** What compaction is behind by in a version. */
@@ -32,6 +37,7 @@ interface Owed {
   version: Version;
   debt: CompactionDebt;
   delayMs: number;
+  isLoad: boolean;
 }
 
 /** A tree to be merged into one run. */
@@ -215,8 +221,10 @@ export class CompactionScheduler {
     this.retryTimer = waitMs === undefined ? undefined : timers.set(Math.ceil(waitMs) + 1, () => this.poke());
   }
 
-  private updatePace(): void {
-    this.pacer.update(this.owed().debt, this.running.size);
+  /** To be called when the number of memtables that wait changed; whatever else it depends on is looked at by `poke`. */
+  updatePace(): void {
+    const owed = this.owed();
+    this.pacer.update(owed.debt, this.running.size, owed.isLoad && this.parts.flushesWaiting() >= flushesFirst);
   }
 
   /** Computed once a version: every write asks. */
@@ -225,7 +233,8 @@ export class CompactionScheduler {
     if (this.lastOwed?.version === current) return this.lastOwed;
     const { options } = this.parts.context;
     const debt = compactionDebt(current, options);
-    return (this.lastOwed = { version: current, debt, delayMs: writeDelayMs(debt, options) });
+    const delayMs = writeDelayMs(debt, options);
+    return (this.lastOwed = { version: current, debt, delayMs, isLoad: isLoad(current, options) });
   }
 
   private endWaiting(): void {

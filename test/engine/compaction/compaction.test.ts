@@ -31,7 +31,7 @@ function numbers(seed: number): (below: number) => number {
 
 function scheduler(bench: Workbench, oldestReadSequence = (): number => bench.sequence): CompactionScheduler {
   const { context, versions } = bench;
-  const made = new CompactionScheduler({ context, versions, oldestReadSequence });
+  const made = new CompactionScheduler({ context, versions, oldestReadSequence, flushesWaiting: () => 0 });
   const refresh = versions.onChange;
   versions.onChange = (trees) => {
     refresh(trees);

@@ -28,7 +28,10 @@ async function scene(seed = 31): Promise<Scene> {
       bench.sequence,
     ),
   );
-  const compactions = new CompactionScheduler({ context, versions, oldestReadSequence: () => bench.sequence });
+  const compactions = new CompactionScheduler({
+    ...{ context, versions, oldestReadSequence: () => bench.sequence },
+    flushesWaiting: () => 0,
+  });
   const failures: StoreEvents["job-failed"][] = [];
   context.events.on("job-failed", (event) => failures.push(event));
   return { world, bench, compactions, failures };

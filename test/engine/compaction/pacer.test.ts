@@ -2,9 +2,11 @@
 import t from "tap";
 import { BackOff, firstBackOffMs, longestBackOffMs } from "../../../src/engine/compaction/back-off.js";
 import { FileNumbers } from "../../../src/engine/compaction/file-numbers.js";
+import { isLoad } from "../../../src/engine/compaction/level-scores.js";
 import { allowedBytesPerSecond, Pacer, writeDelayMs } from "../../../src/engine/compaction/pacer.js";
 import { PacedJob } from "../../../src/engine/job-pace.js";
 import { SimulatedWorld } from "../../../src/io/simulated/index.js";
+import { options as chooseOptions, versionOf } from "./version-model.js";
 
 const options = { levelZeroFiles: 4, compactionBytesPerSecond: 1024 * 1024 };
 const nothing = { levelZeroFiles: 0, pendingBytes: 0 };
@@ -34,6 +36,23 @@ t.test(
     t.equal(Math.max(...delays), 50);
   },
 );
+
+t.test("compactions that can wait for flushes get an eighth of the rate, however large the debt", async (t) => {
+  const world = new SimulatedWorld({ seed: 1 });
+  const pacer = new Pacer(options);
+  pacer.update({ levelZeroFiles: 4, pendingBytes: 800 << 20 }, 1, true);
+  await world.run(spend(new PacedJob(world.io, pacer.shared), 1 << 20, 4096));
+  t.ok(world.elapsedMs > 7_800 && world.elapsedMs < 8_200, `${world.elapsedMs} ms`);
+});
+
+t.test("a load in key order is told from one that has to be merged", async (t) => {
+  const load = (...levels: string[][]): boolean => isLoad(versionOf(...levels), chooseOptions);
+  t.ok(load([]));
+  t.ok(load(["c-d", "a-b"], ["0-9"]));
+  t.notOk(load(["b-d", "a-b"]), "two files of level 0 overlap");
+  t.notOk(load(["c-d"], ["a-b", "d-e"]), "one lies over level 1");
+  t.notOk(load(["e", "d", "c", "b", "a"]), "level 0 is long");
+});
 
 t.test("a job keeps to the rate, whatever the size of its steps", async (t) => {
   for (const step of [1_000, 64 * 1024, 1 << 20]) {
