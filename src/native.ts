@@ -196,6 +196,11 @@ export interface NativeMerge {
    * for block, the room needed for needRoom.
    */
   step(out: Uint8Array): number;
+  /**
+   * As `step`, but puts the blocks raw into `out`, back to back, as the bytes of the file from `offset` on, and goes on: never returns block.
+   * `seed` is the checksum of the file's identity. `status[2]` is how many bytes of `out` it filled, whatever it returns.
+   */
+  fill(out: Uint8Array, offset: number, seed: number): number;
   /** Tells where the block just given out was put, for the index. */
   placeBlock(offset: number, storedLength: number, checksum: number, compression: number): void;
   /** After fileEnd: the raw index block, the raw filter block and the properties of the file just ended. */

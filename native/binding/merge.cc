@@ -35,17 +35,19 @@ int32_t StatusCode(Merge::Status status) {
       return kCorrupt;
     case Merge::Status::kNeedRoom:
       return kNeedRoom;
+    case Merge::Status::kMisplaced:
+      return kCorrupt;  // never told: it throws
   }
   return kCorrupt;
 }
 
-// The numbers of a Float64Array with room for two; null otherwise (also when its memory was transferred away).
-double* StatusOf(napi_env env, napi_value value) {
+// The numbers of a Float64Array with room for `least`; null otherwise (also when its memory was transferred away).
+double* StatusOf(napi_env env, napi_value value, size_t least = 2) {
   napi_typedarray_type type;
   size_t length = 0;
   void* data = nullptr;
   if (napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr) != napi_ok) return nullptr;
-  return type == napi_float64_array && length >= 2 ? static_cast<double*>(data) : nullptr;
+  return type == napi_float64_array && length >= least ? static_cast<double*>(data) : nullptr;
 }
 
 // A cursor over all versions of the memtable; null, and an exception is pending, when there is none to read.
@@ -169,6 +171,41 @@ napi_value Step(napi_env env, napi_callback_info info) {
   return result;
 }
 
+// fill(out, offset, seed): number
+napi_value Fill(napi_env env, napi_callback_info info) {
+  size_t count = 3;
+  napi_value arguments[3];
+  napi_value self;
+  napi_get_cb_info(env, info, &count, arguments, &self, nullptr);
+  Merge* merge = MergeOf(env, self);
+  if (merge == nullptr) return nullptr;
+  napi_value status_value = nullptr;
+  napi_get_named_property(env, self, "status", &status_value);
+  double* status = StatusOf(env, status_value, 3);
+  bool ok = false;
+  const Slice out = BytesOf(env, arguments[0], &ok);
+  uint64_t offset = 0;
+  uint64_t seed = 0;
+  ok = ok && TakeInteger(env, arguments[1], &offset) && TakeInteger(env, arguments[2], &seed) && seed <= UINT32_MAX;
+  if (!ok || status == nullptr) {
+    return ThrowTypeError(env, "fill takes a Uint8Array, an offset and a checksum, and status must have room for 3");
+  }
+  if (merge->awaits_place()) return ThrowError(env, "INVARIANT", "placeBlock must follow the block given out");
+  size_t written = 0;
+  uint64_t detail = 0;
+  const Merge::Status outcome =
+      merge->Fill(const_cast<uint8_t*>(out.data), out.size, offset, static_cast<uint32_t>(seed), &written, &detail);
+  if (outcome == Merge::Status::kMisplaced) {
+    return ThrowError(env, "INVARIANT", "blocks are placed behind the block before them");
+  }
+  status[0] = StatusCode(outcome);
+  status[1] = static_cast<double>(detail);
+  status[2] = static_cast<double>(written);
+  napi_value result;
+  napi_create_int32(env, StatusCode(outcome), &result);
+  return result;
+}
+
 // placeBlock(offset, storedLength, checksum, compression)
 napi_value PlaceBlock(napi_env env, napi_callback_info info) {
   size_t count = 4;
@@ -256,6 +293,7 @@ void RegisterMerge(Napi::Env env, Napi::Object exports) {
   const napi_property_descriptor methods[] = {Method("feed", Feed),
                                               Method("finish", Finish),
                                               Method("step", Step),
+                                              Method("fill", Fill),
                                               Method("placeBlock", PlaceBlock),
                                               Method("takeIndex", TakeIndex),
                                               Method("takeFilter", TakeFilter),

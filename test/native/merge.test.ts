@@ -4,11 +4,13 @@ import t from "tap";
 import { Worker } from "node:worker_threads";
 import { decodeBlock } from "../../src/engine/sstable/block-decoder.js";
 import { decodeIndex } from "../../src/engine/sstable/index-decoder.js";
-import { mergeStatus, native, type NativeMergeOptions } from "../../src/native.js";
+import { FileIdentity } from "../../src/engine/sstable/file-identity.js";
+import { mergeStatus, native, type NativeMerge, type NativeMergeOptions } from "../../src/native.js";
 import {
   asTestEntry,
   defaultMergeOptions,
   flushEntries,
+  memtableOf,
   runMerge,
   sortEntries,
   type TestEntry,
@@ -247,3 +249,79 @@ t.test("several threads merge at once, each with its own addon", async (t) => {
     [5000, 5000, 5000],
   ]);
 });
+
+t.test("blocks that the merge puts into a chunk itself are those that it gives out one by one", async (t) => {
+  const identity = new FileIdentity("0123456789abcdef", 7);
+  const entries = Array.from({ length: 3000 }, (_, i) => ({
+    key: `key ${(i * 7919) % 1000}`,
+    sequence: i + 1,
+    value: i % 11 === 0 ? undefined : "v".repeat(i % 300),
+  }));
+  const [file] = flushEntries(entries);
+  const oneByOne = placedBy(entries, (merge, status, placed) => {
+    const room = new Uint8Array(64 * 1024);
+    const code = merge.step(room);
+    if (code !== mergeStatus.block) return code;
+    const block = room.slice(0, status[1]);
+    const offset = lengthOf(placed);
+    merge.placeBlock(offset, block.length, identity.checksum(block, offset), 0);
+    placed.push(block);
+    return code;
+  });
+  for (const chunkBytes of [4100, 20_000, 1 << 20]) {
+    const chunks = placedBy(entries, (merge, status, placed) => {
+      const room = new Uint8Array(chunkBytes).fill(0xcc);
+      const code = merge.fill(room, lengthOf(placed), identity.seed);
+      const filled = status[2]!;
+      t.ok(filled > 0 || code === mergeStatus.fileEnd);
+      t.ok(
+        room.subarray(filled).every((byte) => byte === 0xcc),
+        "nothing is written behind what it tells of",
+      );
+      placed.push(room.subarray(0, filled));
+      return code;
+    });
+    t.same(chunks.bytes, oneByOne.bytes);
+    t.same(chunks.index, oneByOne.index, "places and checksums");
+  }
+  t.same(oneByOne.bytes, Buffer.concat(file!.blocks));
+});
+
+t.test("a chunk that does not lie behind the last one is refused, as is a status without room", async (t) => {
+  const memtable = memtableOf([{ key: "a", sequence: 1, value: "1" }]);
+  const small = new native.Merge({ ...defaultMergeOptions, memtableId: memtable.id }, new Float64Array(2));
+  t.throws(() => small.fill(new Uint8Array(4096), 0, 0), TypeError);
+  small.close();
+  const merge = new native.Merge({ ...defaultMergeOptions, memtableId: memtable.id }, new Float64Array(8));
+  t.throws(() => merge.fill(new Uint8Array(4096), -1, 0), TypeError);
+  t.throws(() => merge.fill(new Uint8Array(4096), 0, 2 ** 32), TypeError);
+  t.equal(merge.fill(new Uint8Array(4096), 0, 0), mergeStatus.fileEnd);
+  merge.close();
+  const many = memtableOf(Array.from({ length: 200 }, (_, i) => ({ key: `${i}`, sequence: i + 1, value: "v".repeat(99) })));
+  const back = new native.Merge({ ...defaultMergeOptions, memtableId: many.id }, new Float64Array(8));
+  t.equal(back.fill(new Uint8Array(5000), 8192, 0), mergeStatus.needRoom);
+  t.throws(() => back.fill(new Uint8Array(5000), 0, 0), { code: "INVARIANT" });
+  back.close();
+  many.close();
+  memtable.close();
+});
+
+/** The bytes and the index of the one file that a flush of the entries makes, by whatever `take` does to get on. */
+function placedBy(
+  entries: readonly TestEntry[],
+  take: (merge: NativeMerge, status: Float64Array, placed: Uint8Array[]) => number,
+): { bytes: Buffer; index: Uint8Array } {
+  const memtable = memtableOf(entries);
+  const status = new Float64Array(8);
+  const merge = new native.Merge({ ...defaultMergeOptions, memtableId: memtable.id }, status);
+  const placed: Uint8Array[] = [];
+  while (take(merge, status, placed) !== mergeStatus.fileEnd);
+  const index = merge.takeIndex();
+  merge.close();
+  memtable.close();
+  return { bytes: Buffer.concat(placed), index };
+}
+
+function lengthOf(placed: readonly Uint8Array[]): number {
+  return placed.reduce((sum, { length }) => sum + length, 0);
+}

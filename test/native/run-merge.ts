@@ -1,5 +1,5 @@
 /** What the tests of merges share: drives a native merge over given inputs and gathers the files it gives out. */
-import { mergeStatus, native, type NativeMergeOptions, type NativeSSTableProperties } from "../../src/native.js";
+import { mergeStatus, native, type NativeMemtable, type NativeMergeOptions, type NativeSSTableProperties } from "../../src/native.js";
 import { entryTypes } from "../../src/entry-types.js";
 
 export interface TestEntry {
@@ -76,8 +76,8 @@ export function runMerge(
   return files;
 }
 
-/** The files of a flush of a memtable with these entries, in any order. */
-export function flushEntries(entries: readonly TestEntry[], options: Partial<NativeMergeOptions> = {}): TestFile[] {
+/** A frozen memtable with these entries. */
+export function memtableOf(entries: readonly TestEntry[]): NativeMemtable {
   const memtable = new native.Memtable(1);
   const room = entries.reduce((sum, { key, value }) => sum + 32 + 4 * (key.length + (value?.length ?? 0)), 0);
   const log = new Uint8Array(room);
@@ -87,6 +87,12 @@ export function flushEntries(entries: readonly TestEntry[], options: Partial<Nat
       value === undefined ? memtable.delete(sequence, key, log, offset) : memtable.put(sequence, key, value, log, offset);
   }
   memtable.freeze();
+  return memtable;
+}
+
+/** The files of a flush of a memtable with these entries, in any order. */
+export function flushEntries(entries: readonly TestEntry[], options: Partial<NativeMergeOptions> = {}): TestFile[] {
+  const memtable = memtableOf(entries);
   const files = runMerge({ memtableId: memtable.id, ...options }, []);
   memtable.close();
   return files;

@@ -2,11 +2,21 @@
 
 #include <utility>
 
+#include "core/crc32c.h"
+#include "core/sstable/coding.h"
+
 namespace varve {
 namespace {
 
 // The lengths of a block are kept in 32 bits, and an entry may have a block of its own.
 constexpr uint64_t kMaxEntryBytes = UINT32_MAX - 64;
+
+// The checksum of src/engine/sstable/file-identity.ts: identity, offset, stored bytes.
+uint32_t PlacedChecksum(uint32_t seed, uint64_t offset, Slice stored) {
+  uint8_t offset_bytes[8];
+  EncodeFixed32(EncodeFixed32(offset_bytes, static_cast<uint32_t>(offset)), static_cast<uint32_t>(offset >> 32));
+  return Crc32c(Crc32c(seed, offset_bytes, sizeof(offset_bytes)), stored.data, stored.size);
+}
 
 }  // namespace
 
@@ -41,6 +51,20 @@ Merge::Status Merge::Step(uint8_t* out, size_t out_size, uint64_t* detail) {
       case Decision::kCorrupt:
         return Corrupt(tree_.winner(), detail);
     }
+  }
+}
+
+Merge::Status Merge::Fill(uint8_t* out, size_t out_size, uint64_t offset, uint32_t seed, size_t* written,
+                          uint64_t* detail) {
+  *written = 0;
+  for (;;) {
+    uint8_t* const block = out + *written;
+    const Status status = Step(block, out_size - *written, detail);
+    if (status != Status::kBlock) return status;
+    const auto length = static_cast<uint32_t>(*detail);
+    const uint32_t checksum = PlacedChecksum(seed, offset + *written, Slice(block, length));
+    if (!PlaceBlock(offset + *written, length, checksum, kCompressionNone)) return Status::kMisplaced;
+    *written += length;
   }
 }
 

@@ -39,7 +39,7 @@ struct MergeOptions {
 
 class Merge {
  public:
-  enum class Status { kNeedInput, kBlock, kFileEnd, kDone, kCorrupt, kNeedRoom };
+  enum class Status { kNeedInput, kBlock, kFileEnd, kDone, kCorrupt, kNeedRoom, kMisplaced };
 
   // `memtable` may be null; it is input number `input_count`.
   Merge(MergeOptions options, std::unique_ptr<EntryCursor> memtable);
@@ -56,6 +56,12 @@ class Merge {
   // Writes a block to `out` for kBlock. `detail`: the input for kNeedInput and kCorrupt, the block's length for kBlock,
   // the room needed for kNeedRoom. REQUIRES: !awaits_place()
   Status Step(uint8_t* out, size_t out_size, uint64_t* detail);
+
+  // Steps on and puts the blocks raw into `out`, back to back, as the bytes of the file from `offset` on; `seed` is the
+  // checksum of the file's identity. Ends as Step does, kNeedRoom with the room that the next block needs, but never
+  // with kBlock; kMisplaced when `offset` breaks the grammar of the index. `written`: the bytes put there. REQUIRES:
+  // !awaits_place()
+  Status Fill(uint8_t* out, size_t out_size, uint64_t offset, uint32_t seed, size_t* written, uint64_t* detail);
 
   // A block was given out and PlaceBlock must come next.
   bool awaits_place() const { return awaits_place_; }

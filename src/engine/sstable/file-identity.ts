@@ -12,7 +12,8 @@ import { VarveError } from "../../errors.js";
 import { native } from "../../native.js";
 
 export class FileIdentity {
-  private readonly seed: number;
+  /** What the checksum of every block begins with. */
+  readonly seed: number;
   private readonly offsetBytes = Buffer.alloc(8);
 
   /** `storeId`: 16 hex digits. */

@@ -49,7 +49,7 @@ export class MergeOutput {
    */
   async run(driver: MergeDriver, stop: () => boolean = () => false): Promise<boolean> {
     for (;;) {
-      const status = driver.merge.step(this.room);
+      const status = await this.step(driver);
       if (status === mergeStatus.done) return false;
       await this.handle(status, driver);
       if (status === mergeStatus.fileEnd && stop()) return true;
@@ -61,6 +61,15 @@ export class MergeOutput {
     await this.writer?.abandon();
     const written = this.written.map(({ metadata }) => metadata.number);
     await Promise.all(this.spec.segments.zones.map(({ path }) => removeInZone(this.io, this.spec, path, written)));
+  }
+
+  /** Most blocks that are stored raw never come by here. */
+  private async step({ merge, status }: MergeDriver): Promise<number> {
+    if (this.writer?.storesRaw === true) {
+      const result = await this.writer.fill(merge, status, this.pace);
+      if (result !== mergeStatus.needRoom) return result;
+    }
+    return merge.step(this.room);
   }
 
   private async handle(status: number, driver: MergeDriver): Promise<void> {

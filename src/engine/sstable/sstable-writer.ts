@@ -10,7 +10,7 @@
  *
  * Used in worker jobs: it takes plain data and an Io. `finish` or `abandon` ends it. Nothing of the file counts before the manifest names it.
  */
-import type { NativeSSTableProperties } from "../../native.js";
+import type { NativeMerge, NativeSSTableProperties } from "../../native.js";
 import type { Io } from "../../io/io.js";
 import type { SSTableMetadata } from "../manifest/version.js";
 import type { Compression } from "../options.js";
@@ -71,6 +71,25 @@ export class SSTableWriter {
     const { stored, compression } = compressBlock(raw, this.spec.compression);
     const { offset, storedLength, checksum } = this.add(stored);
     return { offset, storedLength, checksum, compression };
+  }
+
+  /** Whether blocks are stored as they are, so that `fill` may be used. */
+  get storesRaw(): boolean {
+    return this.spec.compression === "none";
+  }
+
+  /**
+   * Has the merge put its next blocks where they go to the zones from, and places them; returns a `mergeStatus` other than block. With
+   * needRoom it is for `addBlock` to take the next one, which lies across two chunks.
+   */
+  async fill(merge: NativeMerge, status: Float64Array, pace: (bytes: number) => Promise<void>): Promise<number> {
+    await this.drain();
+    const result = merge.fill(await this.segment.room(), this.offset, this.identity.seed);
+    const bytes = status[2] ?? 0;
+    await pace(bytes);
+    this.segment.took(bytes);
+    this.offset += bytes;
+    return result;
   }
 
   get needsDrain(): boolean {

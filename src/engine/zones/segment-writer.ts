@@ -18,7 +18,7 @@ import { openPatiently } from "./patient-files.js";
 
 /** The first chunk of a file; each further one is twice the last, up to the largest: a small file takes little memory. */
 const leastChunkBytes = 32 * 1024;
-const largestChunkBytes = 512 * 1024;
+const largestChunkBytes = 1024 * 1024;
 const windowChunks = 4;
 const leastAllowanceGraces = 100;
 
@@ -136,13 +136,26 @@ export class SegmentWriter {
   async append(bytes: Uint8Array): Promise<void> {
     let taken = 0;
     while (taken < bytes.length) {
-      const chunk = (this.chunk ??= await this.nextChunk());
-      const part = bytes.subarray(taken, taken + chunk.buffer.length - chunk.length);
-      chunk.buffer.set(part, chunk.length);
-      chunk.length += part.length;
+      const room = await this.room();
+      const part = bytes.subarray(taken, taken + room.length);
+      room.set(part);
+      this.took(part.length);
       taken += part.length;
-      if (chunk.length === chunk.buffer.length) this.send(chunk);
     }
+  }
+
+  /** Room for what comes next, some bytes at least; waits while the window is full. */
+  async room(): Promise<Uint8Array> {
+    const chunk = (this.chunk ??= await this.nextChunk());
+    return chunk.buffer.subarray(chunk.length);
+  }
+
+  /** Takes over the first `bytes` of the room given last. */
+  took(bytes: number): void {
+    const { chunk } = this;
+    if (chunk === undefined || bytes === 0) return;
+    chunk.length += bytes;
+    if (chunk.length === chunk.buffer.length) this.send(chunk);
   }
 
   /** Pads the file to whole blocks with zeros and makes it durable. Late zones and zones with errors are in the result. */
