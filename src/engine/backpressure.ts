@@ -4,6 +4,9 @@
  * Memory that waits (frozen memtables, groups that the log has not taken) is bounded by `memtableLimitBytes`. Past it a synchronous
  * write throws BACKPRESSURE, and an asynchronous one waits its turn, first come first served, for at most `longestWaitMs`; then it is refused
  * with BACKPRESSURE too, not applied. Every such stall is counted and told with its length when it ends; refusals are told at once.
+ *
+ * A caller that writes synchronously and now and then awaits `store.ready()` is slowed down before: from half of what it may fill on by a short delay
+ * that rises with what waits, so that its pace becomes that of the flushes and it seldom waits for a whole one.
  */
 import { VarveError } from "../errors.js";
 import type { Timer } from "../io/io.js";
@@ -11,6 +14,9 @@ import type { StoreContext } from "./context.js";
 
 /** No write waits longer. A flush that fails is tried again at least every 10 s, so this is several tries. */
 export const longestWaitMs = 60_000;
+
+/** The longest delay of `ready` while there is room. */
+const longestDelayMs = 50;
 
 interface WaitingWrite {
   act: () => void;
@@ -51,10 +57,22 @@ export class Backpressure {
 
   /** Resolves when an eighth of the limit can be written before it is met, or nothing waits at all. */
   untilRoom(): Promise<void> {
+    return this.inTurn(() => undefined, this.burstBytes);
+  }
+
+  /** By how much a caller that finds room is to be delayed all the same. */
+  get delayMs(): number {
+    const mostBytes = this.context.options.memtableLimitBytes - this.burstBytes;
+    const share = mostBytes === 0 ? 0 : (2 * this.waitingBytes()) / mostBytes - 1;
+    return share <= 0 ? 0 : Math.max(1, Math.round(longestDelayMs * Math.min(1, share) ** 2));
+  }
+
+  /** What must be free for a caller that is to write a good deal without waiting. */
+  private get burstBytes(): number {
     const { memtableBytes, memtableLimitBytes } = this.context.options;
     // What is being written begins to wait all at once, a little late, when its memtable is frozen.
     const frozenBytes = (memtableBytes * 9) / 8;
-    return this.inTurn(() => undefined, Math.min(memtableLimitBytes, frozenBytes + memtableLimitBytes / 8));
+    return Math.min(memtableLimitBytes, frozenBytes + memtableLimitBytes / 8);
   }
 
   error(): VarveError {

@@ -98,7 +98,7 @@ export class Store implements StoreContract {
 
   async ready(): Promise<void> {
     this.checkOpen();
-    await this.parts.writing?.writePath.backpressure.untilRoom();
+    await this.parts.writes.ready();
   }
 
   async flush(): Promise<void> {

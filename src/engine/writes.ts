@@ -35,6 +35,21 @@ export class Writes {
     return this.applyBatch(path, batch, durability);
   }
 
+  /**
+   * For a caller that does not wait for its writes: resolves when some more will be taken, after the delay by which it is to be slowed down. Rejects as
+   * a write that has waited too long does.
+   */
+  async ready(): Promise<void> {
+    const backpressure = this.path?.backpressure;
+    if (backpressure === undefined) return;
+    await backpressure.untilRoom();
+    const levelZeroMs = this.delayMs();
+    const delayMs = Math.max(levelZeroMs, backpressure.delayMs);
+    if (delayMs === 0) return;
+    this.context.events.stalled({ reason: delayMs === levelZeroMs ? "level-zero" : "memtables", durationMs: delayMs });
+    await this.context.io.timers.sleep(delayMs);
+  }
+
   private applyBatch(path: WritePath, batch: WriteBatch, durability?: Durability): Promise<void> {
     for (const tree of batch.trees) {
       if (tree.invalid) throw new VarveError("STORE_CLOSED", `the tree ${tree.name} was dropped`);

@@ -259,6 +259,45 @@ t.test("a batch that is filled anew while it waits is written as it was when it 
   await world.run(store.close());
 });
 
+t.test("a caller of ready is slowed down before the limit, and finds room after it", async (t) => {
+  const world = new SimulatedWorld({ seed: 21 });
+  const store = await open(world, { memtableBytes: 16_384, memtableLimitBytes: 256 * 1024 });
+  const stalls = told(store, "stall");
+  const fault = world.faults.add({ on: "job", path: /runFlush/, times: Infinity, effect: { kind: "hang" } });
+  const tree = await world.run(store.tree("tree"));
+  const waits: number[] = [];
+  let count = 0;
+  const writeSome = (): void => {
+    for (let i = 0; i < 64; i++) tree.putSync(`key ${count++}`, "v".repeat(100));
+  };
+  while ((waits.at(-1) ?? 0) < 10) {
+    writeSome();
+    const startMs = world.elapsedMs;
+    await world.run(store.ready());
+    waits.push(world.elapsedMs - startMs);
+  }
+  t.ok(waits.filter((ms) => ms < 1).length > 3, "not delayed while little waits");
+  t.ok(
+    waits.some((ms) => ms >= 1 && ms < 20),
+    "then a little",
+  );
+  t.ok(
+    waits.every((ms) => ms < 60),
+    "and never for as long as the flush takes",
+  );
+  t.ok(stalls.length > 0 && stalls.every(({ reason }) => reason === "memtables"));
+  const answers = { count: 0 };
+  for (let asked = 1; answers.count === asked - 1; asked++) {
+    writeSome();
+    void store.ready().then(() => answers.count++);
+    await world.advance(1000);
+  }
+  fault.release();
+  await world.run(store.ready());
+  writeSome();
+  await world.run(store.close());
+});
+
 t.test("a stall is bounded: a write that has waited its longest is refused and not applied", async (t) => {
   const world = new SimulatedWorld({ seed: 11 });
   const store = await open(world, { memtableBytes: 4096, memtableLimitBytes: 8192 });
