@@ -35,7 +35,67 @@ const Tables& GetTables() {
 }
 
 #if defined(__x86_64__)
+// A multiple of 8 of which three fit into a block of 4096 bytes.
+constexpr size_t kLaneBytes = 1360;
+
+// What so many zero bytes make of a state, by its four bytes: the map is linear over GF(2).
+using LaneShift = std::array<std::array<uint32_t, 256>, 4>;
+
+LaneShift MakeLaneShift() {
+  const Tables& tables = GetTables();
+  LaneShift shift{};
+  for (uint32_t i = 0; i < 4; i++) {
+    for (uint32_t byte = 0; byte < 256; byte++) {
+      uint32_t state = byte << (8 * i);
+      for (size_t zeros = 0; zeros < kLaneBytes; zeros++) state = (state >> 8) ^ tables[0][state & 0xff];
+      shift[i][byte] = state;
+    }
+  }
+  return shift;
+}
+
+const LaneShift& GetLaneShift() {
+  static const LaneShift shift = MakeLaneShift();
+  return shift;
+}
+
+uint32_t Shifted(const LaneShift& shift, uint32_t state) {
+  return shift[0][state & 0xff] ^ shift[1][(state >> 8) & 0xff] ^ shift[2][(state >> 16) & 0xff] ^
+         shift[3][state >> 24];
+}
+
+// Three lanes at once, since the instruction takes three cycles and one can begin each cycle (after Mark Adler's
+// crc32c.c). REQUIRES: size >= 3 * kLaneBytes
+__attribute__((target("sse4.2"))) uint32_t ExtendLanes(uint32_t crc, const uint8_t* data, size_t size) {
+  const LaneShift& shift = GetLaneShift();
+  while (size >= 3 * kLaneBytes) {
+    uint64_t first = crc;
+    uint64_t second = 0;
+    uint64_t third = 0;
+    for (size_t at = 0; at < kLaneBytes; at += 8) {
+      uint64_t words[3];
+      std::memcpy(&words[0], data + at, 8);
+      std::memcpy(&words[1], data + at + kLaneBytes, 8);
+      std::memcpy(&words[2], data + at + 2 * kLaneBytes, 8);
+      first = _mm_crc32_u64(first, words[0]);
+      second = _mm_crc32_u64(second, words[1]);
+      third = _mm_crc32_u64(third, words[2]);
+    }
+    crc = Shifted(shift, static_cast<uint32_t>(first)) ^ static_cast<uint32_t>(second);
+    crc = Shifted(shift, crc) ^ static_cast<uint32_t>(third);
+    data += 3 * kLaneBytes;
+    size -= 3 * kLaneBytes;
+  }
+  return crc;
+}
+
 __attribute__((target("sse4.2"))) uint32_t ExtendHardware(uint32_t crc, const uint8_t* data, size_t size) {
+  if (size >= 3 * kLaneBytes) {
+    const size_t bytes = size - size % (3 * kLaneBytes);
+    crc = ExtendLanes(crc, data, bytes);
+    data += bytes;
+    size -= bytes;
+  }
   uint64_t state = crc;
   while (size >= 8) {
     uint64_t word;
