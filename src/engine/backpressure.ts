@@ -15,6 +15,8 @@ import type { StoreContext } from "./context.js";
 /** No write waits longer. A flush that fails is tried again at least every 10 s, so this is several tries. */
 export const longestWaitMs = 60_000;
 
+/** What a memtable with little in it takes: memory comes in chunks. */
+const leastMemtableBytes = 16 * 1024;
 /** The longest delay of `ready` while there is room. */
 const longestDelayMs = 50;
 
@@ -71,7 +73,7 @@ export class Backpressure {
   private get burstBytes(): number {
     const { memtableBytes, memtableLimitBytes } = this.context.options;
     // What is being written begins to wait all at once, a little late, when its memtable is frozen.
-    const frozenBytes = (memtableBytes * 9) / 8;
+    const frozenBytes = (memtableBytes * 9) / 8 + leastMemtableBytes;
     return Math.min(memtableLimitBytes, frozenBytes + memtableLimitBytes / 8);
   }
 

@@ -24,7 +24,9 @@ void Memtable::ApplySoon(const MemtableWrite& write) {
 }
 
 void Memtable::ApplyPending() {
-  tree_.Prefetch(pending_.keys(), pending_.size());
+  Slice keys[PendingWrites::kMostWrites];
+  for (size_t i = 0; i < pending_.size(); i++) keys[i] = pending_[i].key;
+  if (pending_.size() > 1) tree_.Prefetch(keys, pending_.size());
   for (size_t i = 0; i < pending_.size(); i++) Apply(pending_[i]);
   pending_.Clear();
 }

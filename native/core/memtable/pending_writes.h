@@ -20,7 +20,7 @@ class PendingWrites {
  public:
   static constexpr size_t kMostWrites = RadixTree::kPrefetchedKeys;
   // Of keys and values together. A write of more than a quarter of it gains nothing by waiting.
-  static constexpr size_t kRoomBytes = 4 << 10;
+  static constexpr size_t kRoomBytes = 2 << 10;
   static constexpr size_t kMostWriteBytes = kRoomBytes / 4;
 
   size_t size() const { return count_; }
@@ -31,11 +31,9 @@ class PendingWrites {
   void Add(const MemtableWrite& write) {
     if (room_ == nullptr) room_ = std::make_unique<Room>();
     room_->writes[count_] = {write.type, write.sequence, Copy(write.key), Copy(write.value)};
-    room_->keys[count_] = room_->writes[count_].key;
     count_++;
   }
   // Good until Clear().
-  const Slice* keys() const { return room_->keys.data(); }
   const MemtableWrite& operator[](size_t i) const { return room_->writes[i]; }
   void Clear() { count_ = used_ = 0; }
   // Gives the memory back. REQUIRES: size() == 0
@@ -46,7 +44,6 @@ class PendingWrites {
   // Made with the first write: most memtables of many trees see none.
   struct Room {
     std::array<MemtableWrite, kMostWrites> writes;
-    std::array<Slice, kMostWrites> keys;
     std::array<uint8_t, kRoomBytes> bytes;
   };
 

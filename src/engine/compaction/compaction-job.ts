@@ -61,6 +61,7 @@ class CompactionJob {
   private readonly paced: PacedJob;
   private numbersTaken = 0;
   private bytesRead = 0;
+  private readonly silentZones = new Set<number>();
   private readonly badCopies: BadCopy[] = [];
 
   constructor(
@@ -124,7 +125,7 @@ class CompactionJob {
   private openRun(files: readonly SSTableMetadata[], slice: Slice): InputRun {
     const { input: zones, output, readAheadBytes } = this.spec;
     const { storeId, treeName } = output;
-    const spec = { storeId, treeName, zones, files, readAheadBytes };
+    const spec = { storeId, treeName, zones, silentZones: this.silentZones, files, readAheadBytes };
     return new InputRun(this.io, spec, slice, (bytes) => this.paced.spend(bytes));
   }
 }

@@ -47,13 +47,17 @@ export class InputFile {
     private readonly zones: InputZones,
     private readonly metadata: SSTableMetadata,
     private readonly treeName: string,
+    /** Zones that gave no answer to this job: asked last, or each file would wait for them as long. */
+    private readonly silentZones: Set<number>,
   ) {
     // Files take turns, so that the zones' devices share the load.
     const { length } = zones.zones;
-    this.copies = zones.zones.map((_, i) => {
+    const copies = zones.zones.map((_, i): Copy => {
       const { index, path } = zones.zones[(i + metadata.number) % length] as InputZones["zones"][number];
       return { zone: index, path: `${path}/${sstableName(metadata.number)}`, dead: false };
     });
+    const isSilent = ({ zone }: Copy): boolean => silentZones.has(zone);
+    this.copies = [...copies.filter((copy) => !isSilent(copy)), ...copies.filter(isSilent)];
   }
 
   /**
@@ -119,6 +123,7 @@ export class InputFile {
     } catch (error) {
       // Want of descriptors says nothing of the copy.
       if (!(error instanceof VarveError) || isTooManyFiles(error)) throw error;
+      if (error.errno === "ETIMEDOUT") this.silentZones.add(copy.zone);
     }
     copy.dead = true;
     this.noteBad(copy.zone, { offset: position, length: into.length });

@@ -19,6 +19,8 @@ export interface InputRunSpec {
   storeId: string;
   treeName: string;
   zones: InputZones;
+  /** Of all runs of the job together. */
+  silentZones: Set<number>;
   /** In key order, disjoint. */
   files: readonly SSTableMetadata[];
   /** Bytes of one read. */
@@ -142,10 +144,10 @@ export class InputRun {
     await this.closeCurrent();
     const metadata = this.files.shift();
     if (metadata === undefined) return false;
-    const { storeId, treeName, zones } = this.spec;
+    const { storeId, treeName, zones, silentZones } = this.spec;
     const { number: fileNumber, sizeBytes, footerChecksum } = metadata;
     const file = new SSTableFile({ storeId, fileNumber, sizeBytes, footerChecksum });
-    const input = new InputFile(this.io, zones, metadata, treeName);
+    const input = new InputFile(this.io, zones, metadata, treeName, silentZones);
     this.current = { file, input, handles: [], next: 0 };
     const footer = file.decodeFooter(await input.readChecked(file.footerRead()));
     const index = await input.readChecked(file.sectionRead(footer.index));
