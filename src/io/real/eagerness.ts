@@ -14,9 +14,11 @@ const groupsOfTrial = 8;
 const groupsOfChange = 2;
 /** What a new duration weighs against those before it. */
 const weight = 1 / 8;
+/** So often between two trials, or in one, others may be in need of the processor before the looking rests. */
+const tooOften = 8;
 /** How long nobody looks after it was in the way of others, at first and at most. */
 const firstRestMs = 50;
-const longestRestMs = 5000;
+const longestRestMs = 2000;
 /** How much longer sleeping must take for looking to be worth it. */
 const margin = 1.1;
 
@@ -29,6 +31,8 @@ export class Eagerness {
   /** Others needed the processor: no looking until then. */
   private patientUntilMs = 0;
   private patientForMs = firstRestMs;
+  /** Since the way changed last. */
+  private timesInTheWay = 0;
 
   /** Whether the next group is to be awaited eagerly. */
   next(nowMs: number): boolean {
@@ -49,8 +53,9 @@ export class Eagerness {
       : before + weight * (Math.min(durationMs, 2 * before) - before);
   }
 
-  /** Others wait for the processor that the looking takes. The more often, the longer it rests. */
+  /** Another waited for the processor that the looking takes. Now and then that is nothing; the more often, the longer it rests. */
   giveWay(nowMs: number): void {
+    if (nowMs < this.patientUntilMs || ++this.timesInTheWay < tooOften) return;
     const sinceRestMs = nowMs - this.patientUntilMs;
     if (sinceRestMs > longestRestMs) this.patientForMs = firstRestMs;
     else this.patientForMs = Math.min(2 * this.patientForMs, longestRestMs);
@@ -58,11 +63,13 @@ export class Eagerness {
     this.isEager = false;
     this.isTrial = false;
     this.groupsInWay = 0;
+    this.timesInTheWay = 0;
     this.groupsLeft = groupsBetweenTrials;
   }
 
   private change(): void {
     const wanted = this.averageMs.eager * margin < this.averageMs.patient;
+    this.timesInTheWay = 0;
     this.isTrial = !this.isTrial;
     const eager = this.isTrial ? !this.isEager : wanted;
     if (eager !== this.isEager) this.groupsInWay = 0;
