@@ -1,5 +1,5 @@
 /** `Database` in process: getItem and putItem of items of 1 KB, in memory, three zones. */
-import { Database } from "../../src/index.js";
+import { Database, type Store } from "../../src/index.js";
 import { drive, timed } from "../drive.js";
 import { Permutation } from "../entries.js";
 import { Latency } from "../latency.js";
@@ -23,6 +23,15 @@ async function put(database: Database, entries: number, latency?: Latency): Prom
   const order = new Permutation(entries);
   const putItem = (): Promise<unknown> => database.putItem({ TableName: tableName, Item: itemOf(order.next()) });
   await drive(entries, putsInFlight, putItem, latency);
+}
+
+/** Gets are eventually consistent: a zone that lags would answer without the newest items. */
+async function untilEverywhere({ store }: Database): Promise<void> {
+  while (
+    (store as unknown as Pick<Store, "stats">).stats().zones.some(({ watermark }) => watermark < store.appliedSequence)
+  ) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 async function get(database: Database, entries: number, gets: number, latency?: Latency): Promise<void> {
@@ -74,6 +83,7 @@ export const databaseWorkloads: Record<string, Workload> = {
         (database, latency) => get(database, items, request.entries, latency),
         async (database) => {
           await put(database, items);
+          await untilEverywhere(database);
           await get(database, items, Math.min(warmUpOperations, items));
         },
         new Latency(17),
