@@ -2,102 +2,48 @@
 import t from "tap";
 import { Eagerness } from "../../../src/io/real/eagerness.js";
 
+type Duration = number | (() => number);
+
+const msOf = (duration: Duration): number => (typeof duration === "number" ? duration : duration());
+
 /** The share of eager groups among `groups`, when they take so long. */
-function share(eagerness: Eagerness, groups: number, eagerMs: () => number, patientMs: () => number): number {
+function share(eagerness: Eagerness, groups: number, eagerMs: Duration, patientMs: Duration): number {
   let eager = 0;
   for (let i = 0; i < groups; i++) {
     const isEager = eagerness.next(0);
     if (isEager) eager++;
-    eagerness.note(isEager, isEager ? eagerMs() : patientMs());
+    eagerness.note(isEager, msOf(isEager ? eagerMs : patientMs));
   }
   return eager / groups;
 }
 
 t.test("a machine on which looking is quicker: nearly all groups are looked for", async (t) => {
   const eagerness = new Eagerness();
-  share(
-    eagerness,
-    128,
-    () => 0.2,
-    () => 0.3,
-  );
-  t.ok(
-    share(
-      eagerness,
-      1000,
-      () => 0.2,
-      () => 0.3,
-    ) > 0.8,
-  );
+  share(eagerness, 128, 0.2, 0.3);
+  t.ok(share(eagerness, 1000, 0.2, 0.3) > 0.8);
 });
 
 t.test("a machine on which looking is slower, or no quicker: a few trials of it are all", async (t) => {
   for (const eagerMs of [0.9, 0.31, 0.3, 0.29]) {
     const eagerness = new Eagerness();
-    share(
-      eagerness,
-      128,
-      () => eagerMs,
-      () => 0.3,
-    );
-    const eager = share(
-      eagerness,
-      1000,
-      () => eagerMs,
-      () => 0.3,
-    );
+    share(eagerness, 128, eagerMs, 0.3);
+    const eager = share(eagerness, 1000, eagerMs, 0.3);
     t.ok(eager > 0 && eager < 0.2, `${eagerMs} ms: ${eager}`);
   }
 });
 
 t.test("when others come to need the processor, looking ends; when they have gone it begins again", async (t) => {
   const eagerness = new Eagerness();
-  t.ok(
-    share(
-      eagerness,
-      1000,
-      () => 0.2,
-      () => 0.3,
-    ) > 0.7,
-  );
-  share(
-    eagerness,
-    300,
-    () => 0.9,
-    () => 0.3,
-  );
-  t.ok(
-    share(
-      eagerness,
-      1000,
-      () => 0.9,
-      () => 0.3,
-    ) < 0.2,
-  );
-  share(
-    eagerness,
-    300,
-    () => 0.2,
-    () => 0.3,
-  );
-  t.ok(
-    share(
-      eagerness,
-      1000,
-      () => 0.2,
-      () => 0.3,
-    ) > 0.8,
-  );
+  t.ok(share(eagerness, 1000, 0.2, 0.3) > 0.7);
+  share(eagerness, 300, 0.9, 0.3);
+  t.ok(share(eagerness, 1000, 0.9, 0.3) < 0.2);
+  share(eagerness, 300, 0.2, 0.3);
+  t.ok(share(eagerness, 1000, 0.2, 0.3) > 0.8);
 });
 
 t.test("a group that took very long, whatever the reason, decides nothing by itself", async (t) => {
   const eagerness = new Eagerness();
-  share(
-    eagerness,
-    200,
-    () => 0.2,
-    () => 0.3,
-  );
+  share(eagerness, 200, 0.2, 0.3);
   let i = 0;
   const now = (usual: number) => (): number => (i++ % 50 === 49 ? 100 : usual);
   t.ok(share(eagerness, 2000, now(0.2), now(0.3)) > 0.7);
