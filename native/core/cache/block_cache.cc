@@ -149,18 +149,10 @@ void BlockCache::Insert(uint64_t file_number, uint64_t offset, Slice bytes) {
 }
 
 PinnedBlock BlockCache::Lookup(uint64_t file_number, uint64_t offset) {
-  const uint64_t hash = HashOf(file_number, offset);
-  Shard& shard = ShardOf(hash);
-  const std::lock_guard<std::mutex> lock(shard.mutex);
-  Slot& slot = shard.slots[shard.Find(hash, file_number, offset)];
-  if (slot.block == nullptr) {
-    shard.misses++;
-    return PinnedBlock();
-  }
-  shard.hits++;
-  slot.was_used = true;
-  slot.block->AddOwner();
-  return PinnedBlock(slot.block);
+  const Held held = Hold(file_number, offset);
+  if (held.block == nullptr) return PinnedBlock();
+  held.block->AddOwner();
+  return PinnedBlock(held.block);
 }
 
 BlockCache::Held BlockCache::Hold(uint64_t file_number, uint64_t offset) {
@@ -174,7 +166,7 @@ BlockCache::Held BlockCache::Hold(uint64_t file_number, uint64_t offset) {
   }
   shard.hits++;
   slot.was_used = true;
-  return {Slice(slot.block->data(), slot.size), std::move(lock)};
+  return {slot.block, Slice(slot.block->data(), slot.size), std::move(lock)};
 }
 
 bool BlockCache::Has(uint64_t file_number, uint64_t offset) const {

@@ -47,8 +47,8 @@ class BlockCache {
   // nothing of the block is touched, as it is held by its shard's lock. `use` calls nothing of the cache.
   template <typename Function>
   bool Use(uint64_t file_number, uint64_t offset, Function use) {
-    Held held = Hold(file_number, offset);
-    if (held.bytes.data == nullptr) return false;
+    const Held held = Hold(file_number, offset);
+    if (held.block == nullptr) return false;
     use(held.bytes);
     return true;
   }
@@ -66,6 +66,7 @@ class BlockCache {
   struct Shard;
   // A block and the lock of its shard, under which it stays.
   struct Held {
+    Block* block = nullptr;
     Slice bytes;
     std::unique_lock<std::mutex> lock;
   };

@@ -1,19 +1,13 @@
 #include "core/cache/block_memory.h"
 
-#include <sys/mman.h>
-
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <new>
 
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(address, size) static_cast<void>(0)
-#define ASAN_UNPOISON_MEMORY_REGION(address, size) static_cast<void>(0)
-#endif
+#include "core/huge_pages.h"
+#include "core/poison.h"
 
 namespace varve {
 namespace {
@@ -76,15 +70,12 @@ void Unlink(Slab* slab, Slab** first) {
 }
 
 Slab* NewSlab(size_t piece_bytes) {
-  void* const memory = std::aligned_alloc(BlockMemory::kSlabBytes, BlockMemory::kSlabBytes);
+  static_assert(BlockMemory::kSlabBytes == kHugePageBytes, "a slab is a huge page");
+  void* const memory = AllocateHugePage();
   if (memory == nullptr) {
     std::fprintf(stderr, "varve: out of memory for cached blocks\n");
     std::abort();
   }
-#if defined(MADV_HUGEPAGE)
-  // Advice only: where it is refused the slab is as good in small pages.
-  madvise(memory, BlockMemory::kSlabBytes, MADV_HUGEPAGE);
-#endif
   slab_count++;
   const size_t room = BlockMemory::kSlabBytes - kHeaderBytes;
   Slab* const slab = new (memory) Slab{nullptr, nullptr, nullptr, 0, 0, static_cast<uint32_t>(room / piece_bytes)};

@@ -1,17 +1,10 @@
 #include "core/memtable/chunk_stock.h"
 
-#include <sys/mman.h>
-
 #include <cstdlib>
 #include <mutex>
 
-// Memory that nobody holds is out of bounds, as if it had been freed.
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(address, size) (static_cast<void>(address), static_cast<void>(size))
-#define ASAN_UNPOISON_MEMORY_REGION(address, size) (static_cast<void>(address), static_cast<void>(size))
-#endif
+#include "core/huge_pages.h"
+#include "core/poison.h"
 
 namespace varve {
 namespace {
@@ -28,15 +21,6 @@ Shared& GetShared() {
   return *shared;
 }
 
-uint8_t* NewChunk() {
-  auto* chunk = static_cast<uint8_t*>(std::aligned_alloc(ChunkStock::kChunkBytes, ChunkStock::kChunkBytes));
-#if defined(MADV_HUGEPAGE)
-  // Advice only: where it is refused the chunk is as good in small pages.
-  if (chunk != nullptr) madvise(chunk, ChunkStock::kChunkBytes, MADV_HUGEPAGE);
-#endif
-  return chunk;
-}
-
 }  // namespace
 
 uint8_t* ChunkStock::Take() {
@@ -51,7 +35,8 @@ uint8_t* ChunkStock::Take() {
       return chunk;
     }
   }
-  return NewChunk();
+  static_assert(kChunkBytes == kHugePageBytes, "a chunk is a huge page");
+  return static_cast<uint8_t*>(AllocateHugePage());
 }
 
 void ChunkStock::GiveBack(const std::vector<uint8_t*>& chunks) {
